@@ -1,0 +1,41 @@
+namespace Grpc.Core;
+
+/// <summary>A call of one request and a stream of responses.</summary>
+internal sealed class AsyncServerStreamingCall<TResponse> : IDisposable
+{
+    private readonly AsyncCallState _state;
+
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        ResponseStream = responseStream;
+        _state = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    public AsyncServerStreamingCall(
+        IAsyncStreamReader<TResponse> responseStream,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        ResponseStream = responseStream;
+        _state = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction, state);
+    }
+
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync;
+
+    public Status GetStatus() => _state.GetStatus();
+
+    public Metadata GetTrailers() => _state.GetTrailers();
+
+    /// <summary>Cancels the call if it has not ended.</summary>
+    public void Dispose() => _state.Dispose();
+}

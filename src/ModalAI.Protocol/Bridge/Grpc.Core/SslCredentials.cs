@@ -1,0 +1,4 @@
+namespace Grpc.Core;
+
+/// <summary>TLS.</summary>
+internal sealed class SslCredentials : ChannelCredentials;
