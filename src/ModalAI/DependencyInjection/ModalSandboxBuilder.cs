@@ -1,0 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ModalAI.DependencyInjection;
+
+internal sealed record ModalSandboxBuilder(string Name, IServiceCollection Services) : IModalSandboxBuilder;

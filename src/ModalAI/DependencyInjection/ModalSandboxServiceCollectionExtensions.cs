@@ -1,0 +1,140 @@
+using Grpc.Net.ClientFactory;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ModalAI;
+using ModalAI.Configuration;
+using ModalAI.DependencyInjection;
+using ModalAI.Leasing;
+using ModalAI.Protocol;
+using ModalAI.Rpc;
+using Stub = ModalAI.Protocol.ModalClient.ModalClientClient;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers sandboxes on Modal.</summary>
+public static class ModalSandboxServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers a <see cref="ModalAI.ModalClient"/>, an <see cref="IModalSandboxFactory"/> and <see cref="ModalSandboxTools"/>, all of them singletons. Options are validated
+    /// when the host starts, all problems at once; nothing is sent before the first use. Called again, it adds to the same registration.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets what sandboxes are made of.</param>
+    public static IModalSandboxBuilder AddModalSandbox(this IServiceCollection services, Action<ModalSandboxOptions>? configure = null) =>
+        Register(services, Options.Options.DefaultName, configure);
+
+    /// <summary>Registers as <see cref="AddModalSandbox(IServiceCollection, Action{ModalSandboxOptions}?)"/>, from configuration; the client's options are in the sub section <c>Client</c>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="section">A section such as <c>ModalSandbox</c>, with the names of <see cref="ModalSandboxOptions"/>.</param>
+    public static IModalSandboxBuilder AddModalSandbox(this IServiceCollection services, IConfiguration section) =>
+        Register(services, Options.Options.DefaultName, section);
+
+    /// <summary>Registers another one, side by side with the rest: its services are resolved by the name as their key, as in <c>[FromKeyedServices("gpu")]</c>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">Name of the registration.</param>
+    /// <param name="configure">Sets what sandboxes are made of.</param>
+    public static IModalSandboxBuilder AddModalSandbox(this IServiceCollection services, string name, Action<ModalSandboxOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Register(services, name, configure);
+    }
+
+    /// <summary>Registers another one from configuration, side by side with the rest.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">Name of the registration.</param>
+    /// <param name="section">A section with the names of <see cref="ModalSandboxOptions"/>.</param>
+    public static IModalSandboxBuilder AddModalSandbox(this IServiceCollection services, string name, IConfiguration section)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Register(services, name, section);
+    }
+
+    private static ModalSandboxBuilder Register(IServiceCollection services, string name, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var builder = Register(services, name, options => ModalConfigurationBinding.Bind(section, options));
+        services.Configure<ModalClientOptions>(name, options => ModalConfigurationBinding.Bind(section, options));
+        return builder;
+    }
+
+    private static ModalSandboxBuilder Register(IServiceCollection services, string name, Action<ModalSandboxOptions>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var sandboxOptions = services.AddOptionsWithValidateOnStart<ModalSandboxOptions>(name);
+        if (configure is not null)
+        {
+            sandboxOptions.Configure(configure);
+        }
+
+        if (services.Any(service => service.ServiceType == typeof(Registration) && service.ImplementationInstance is Registration known && known.Name == name))
+        {
+            return new ModalSandboxBuilder(name, services);
+        }
+
+        services.AddSingleton(new Registration(name));
+        services.AddOptionsWithValidateOnStart<ModalClientOptions>(name);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalSandboxOptions>, ModalSandboxOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ModalClientOptions>, ModalClientOptionsResolver>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalClientOptions>, ModalClientOptionsValidator>());
+        AddGrpcClient(services, name);
+        if (name.Length == 0)
+        {
+            services.TryAddSingleton(provider => CreateClient(provider, name));
+            services.TryAddSingleton<IModalSandboxFactory>(provider => new ModalSandboxFactory(provider.GetRequiredService<ModalAI.ModalClient>(), SandboxOptions(provider, name)));
+            services.TryAddSingleton(provider => CreateTools(provider, name, provider.GetRequiredService<IModalSandboxFactory>()));
+        }
+        else
+        {
+            services.TryAddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
+            services.TryAddKeyedSingleton<IModalSandboxFactory>(
+                name, (provider, _) => new ModalSandboxFactory(provider.GetRequiredKeyedService<ModalAI.ModalClient>(name), SandboxOptions(provider, name)));
+            services.TryAddKeyedSingleton(name, (provider, _) => CreateTools(provider, name, provider.GetRequiredKeyedService<IModalSandboxFactory>(name)));
+        }
+
+        return new ModalSandboxBuilder(name, services);
+    }
+
+    private static void AddGrpcClient(IServiceCollection services, string name) =>
+        services
+            .AddGrpcClient<Stub>(GrpcName(name), (provider, grpc) => grpc.Address = new Uri(ClientOptions(provider, name).ServerUrl!))
+            .ConfigureChannel(channel =>
+            {
+                channel.MaxReceiveMessageSize = GrpcTransport.MaxMessageSize;
+                channel.MaxSendMessageSize = GrpcTransport.MaxMessageSize;
+            })
+            .AddInterceptor(provider =>
+            {
+                var options = ClientOptions(provider, name);
+                return new ClientHeadersInterceptor(options, new Uri(options.ServerUrl!));
+            })
+            .ConfigurePrimaryHttpMessageHandler(provider => GrpcTransport.CreateHandler(ClientOptions(provider, name).ConnectTimeout))
+
+            // The handler's connections are kept for the life of the client, which is the application's.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+
+            // These would log headers, which hold the credentials.
+            .RemoveAllLoggers();
+
+    private static ModalAI.ModalClient CreateClient(IServiceProvider provider, string name) => new(
+        ClientOptions(provider, name),
+        provider.GetRequiredService<GrpcClientFactory>().CreateClient<Stub>(GrpcName(name)),
+        provider.GetService<ILoggerFactory>(),
+        provider.GetService<TimeProvider>());
+
+    private static ModalSandboxTools CreateTools(IServiceProvider provider, string name, IModalSandboxFactory factory)
+    {
+        var options = SandboxOptions(provider, name);
+        return new(factory, options.EffectiveCommandTimeout, options.Mode);
+    }
+
+    private static string GrpcName(string name) => name.Length == 0 ? "ModalAI" : $"ModalAI:{name}";
+
+    private static ModalClientOptions ClientOptions(IServiceProvider provider, string name) => provider.GetRequiredService<IOptionsMonitor<ModalClientOptions>>().Get(name);
+
+    private static ModalSandboxOptions SandboxOptions(IServiceProvider provider, string name) => provider.GetRequiredService<IOptionsMonitor<ModalSandboxOptions>>().Get(name);
+
+    /// <summary>Marks a name as registered.</summary>
+    private sealed record Registration(string Name);
+}

@@ -1,0 +1,41 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace ModalAI.Diagnostics;
+
+/// <summary>All log messages. None holds a command, a file's content, a value of an environment variable or a credential.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Debug, "{Rpc} failed with {Status}; next attempt in {DelayMilliseconds} ms", EventName = "Retrying")]
+    public static partial void Retrying(ILogger logger, string rpc, double delayMilliseconds, StatusCode status);
+
+    [LoggerMessage(101, LogLevel.Warning, "Modal asks to repeat {Rpc} in {DelayMilliseconds} ms ({Status})", EventName = "ServerAsksToWait")]
+    public static partial void ServerAsksToWait(ILogger logger, string rpc, double delayMilliseconds, StatusCode status);
+
+    [LoggerMessage(102, LogLevel.Warning, "Renewing the auth token failed with {Status}; the present one goes on serving until it expires", EventName = "TokenRefreshFailed")]
+    public static partial void TokenRefreshFailed(ILogger logger, StatusCode status);
+
+    [LoggerMessage(103, LogLevel.Warning, "Modal warns: {Text}", EventName = "ServerWarning")]
+    public static partial void ServerWarning(ILogger logger, string text);
+
+    [LoggerMessage(104, LogLevel.Debug, "Command router of task {TaskId} is at {Url}", EventName = "RouterAccess")]
+    public static partial void RouterAccess(ILogger logger, string taskId, string url);
+
+    [LoggerMessage(200, LogLevel.Information, "Created sandbox {SandboxId} in app {AppName}", EventName = "SandboxCreated")]
+    public static partial void SandboxCreated(ILogger logger, string sandboxId, string appName);
+
+    [LoggerMessage(201, LogLevel.Information, "Terminated sandbox {SandboxId}", EventName = "SandboxTerminated")]
+    public static partial void SandboxTerminated(ILogger logger, string sandboxId);
+
+    [LoggerMessage(202, LogLevel.Warning, "Sandbox {SandboxId} could not be terminated and runs until its lifetime or idle limit", EventName = "SandboxNotTerminated")]
+    public static partial void SandboxNotTerminated(ILogger logger, Exception exception, string sandboxId);
+
+    [LoggerMessage(203, LogLevel.Warning, "A command in sandbox {SandboxId} could not be killed after it was cancelled; it may go on until the sandbox ends", EventName = "CommandNotKilled")]
+    public static partial void CommandNotKilled(ILogger logger, Exception? exception, string sandboxId);
+
+    [LoggerMessage(300, LogLevel.Information, "Reusing sandbox {SandboxId}", EventName = "SandboxReused")]
+    public static partial void SandboxReused(ILogger logger, string sandboxId);
+
+    [LoggerMessage(301, LogLevel.Warning, "Sandbox {SandboxId} has ended; a new one takes its place", EventName = "SandboxReplaced")]
+    public static partial void SandboxReplaced(ILogger logger, string sandboxId);
+}

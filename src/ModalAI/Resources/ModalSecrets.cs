@@ -1,0 +1,129 @@
+using ModalAI.Protocol;
+using ModalAI.Rpc;
+
+namespace ModalAI;
+
+/// <summary>Secrets of the workspace. Ids are remembered.</summary>
+public sealed class ModalSecrets
+{
+    private readonly ControlPlane _controlPlane;
+    private readonly ModalClientOptions _options;
+    private readonly AsyncCache<(string Name, string Environment, string RequiredKeys), string> _ids = new();
+
+    internal ModalSecrets(ControlPlane controlPlane, ModalClientOptions options)
+    {
+        _controlPlane = controlPlane;
+        _options = options;
+    }
+
+    /// <summary>Makes sure that a named secret exists and has the keys that it must have (RPC SecretGetOrCreate).</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="requiredKeys">Keys that it must have.</param>
+    /// <param name="environment">The Modal environment; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The secret, to be given to a sandbox or a command.</returns>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such secret, or a key is missing.</exception>
+    public async Task<ModalSecret> GetAsync(
+        string name, IReadOnlyList<string>? requiredKeys = null, string? environment = null, CancellationToken cancellationToken = default)
+    {
+        var secret = ModalSecret.FromName(name, requiredKeys ?? []);
+        var key = KeyOf(secret, environment);
+        _ids.Set(key, await FetchAsync(key).WaitAsync(cancellationToken).ConfigureAwait(false));
+        return secret;
+    }
+
+    internal void Forget() => _ids.Clear();
+
+    /// <summary>The id of a named secret, looked up once.</summary>
+    internal Task<string> GetIdAsync(ModalSecret secret, string? environment, CancellationToken cancellationToken) =>
+        _ids.GetAsync(KeyOf(secret, environment), FetchAsync, cancellationToken);
+
+    /// <summary>Ids of the named ones among the secrets, in order, looked up side by side.</summary>
+    internal Task<string[]> GetIdsAsync(IEnumerable<ModalSecret> secrets, string? environment, CancellationToken cancellationToken) =>
+        Task.WhenAll(secrets.Where(static secret => secret.Name is not null).Select(secret => GetIdAsync(secret, environment, cancellationToken)));
+
+    /// <summary>Stores values as a secret that lives as long as what uses it (object creation type EPHEMERAL), where only ids can be sent.</summary>
+    internal async Task<string> CreateEphemeralAsync(IReadOnlyDictionary<string, string> values, string? environment, CancellationToken cancellationToken)
+    {
+        var request = new SecretGetOrCreateRequest
+        {
+            ObjectCreationType = ObjectCreationType.Ephemeral,
+            EnvironmentName = environment ?? _options.Environment ?? "",
+        };
+        foreach (var (name, value) in values)
+        {
+            request.EnvDict.Add(name, value);
+        }
+
+        var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return response.SecretId;
+    }
+
+    /// <summary>
+    /// What a request says of secrets and variables: in order, so that a later one goes before an earlier one, and variables before secrets
+    /// (proto SecretSource).
+    /// </summary>
+    internal async Task<List<SecretSource>> GetSourcesAsync(
+        IReadOnlyList<ModalSecret> secrets, IReadOnlyDictionary<string, string> variables, string? environment, CancellationToken cancellationToken)
+    {
+        var ids = secrets.Count == 0 ? [] : await GetIdsAsync(secrets, environment, cancellationToken).ConfigureAwait(false);
+        var sources = new List<SecretSource>(secrets.Count + 1);
+        var next = 0;
+        foreach (var secret in secrets)
+        {
+            if (secret.Values is null)
+            {
+                sources.Add(new SecretSource { SecretId = ids[next++] });
+            }
+            else if (secret.Values.Count > 0)
+            {
+                sources.Add(new SecretSource { Env = MapOf(secret.Values) });
+            }
+        }
+
+        if (variables.Count > 0)
+        {
+            sources.Add(new SecretSource { Env = MapOf(variables) });
+        }
+
+        return sources;
+    }
+
+    private static StringMap MapOf(IReadOnlyDictionary<string, string> values)
+    {
+        var map = new StringMap();
+        foreach (var (name, value) in values)
+        {
+            map.Contents.Add(name, value);
+        }
+
+        return map;
+    }
+
+    private (string Name, string Environment, string RequiredKeys) KeyOf(ModalSecret secret, string? environment) =>
+        (secret.Name!, environment ?? _options.Environment ?? "", string.Join('\n', secret.RequiredKeys));
+
+    private async Task<string> FetchAsync((string Name, string Environment, string RequiredKeys) key)
+    {
+        var request = new SecretGetOrCreateRequest { DeploymentName = key.Name, EnvironmentName = key.Environment };
+        request.RequiredKeys.AddRange(key.RequiredKeys.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        try
+        {
+            var response = await SendAsync(request, CancellationToken.None).ConfigureAwait(false);
+            return response.SecretId;
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+        {
+            throw ModalErrors.Explain(
+                exception, $"Secret '{key.Name}' was not found{ModalEnvironments.In(key.Environment)}. Create it in Modal, or correct Secrets of ModalSandboxOptions.");
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.Conflict && exception.Message.Contains("Secret is missing key", StringComparison.Ordinal))
+        {
+            throw new ModalException(ModalErrorCode.NotFound, $"Secret '{key.Name}' lacks a key that it must have: {exception.Message}", exception);
+        }
+    }
+
+    private Task<SecretGetOrCreateResponse> SendAsync(SecretGetOrCreateRequest request, CancellationToken cancellationToken) =>
+        _controlPlane.LookUpAsync(
+            "SecretGetOrCreate", static (stub, request, options) => stub.SecretGetOrCreateAsync(request, options), request, cancellationToken);
+}

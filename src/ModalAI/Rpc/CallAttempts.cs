@@ -1,0 +1,80 @@
+using System.Globalization;
+using Grpc.Core;
+using ModalAI.Protocol;
+
+namespace ModalAI.Rpc;
+
+/// <summary>
+/// What one logical call has been through: how many attempts, how often the server asked to come back later, and whether another attempt
+/// is due. Not thread-safe: attempts of a call follow each other.
+/// </summary>
+internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan maxThrottleWait, TimeProvider timeProvider)
+{
+    private readonly long _started = timeProvider.GetTimestamp();
+    private readonly string _idempotencyKey = Guid.NewGuid().ToString();
+    private int _retries;
+    private int _throttleRetries;
+
+    /// <summary>Delay before the next attempt, valid after <see cref="TryNext"/> said yes.</summary>
+    public TimeSpan Delay { get; private set; }
+
+    /// <summary>Whether the last failure was the server's request to come back later.</summary>
+    public bool IsThrottled { get; private set; }
+
+    public TimeSpan Elapsed => timeProvider.GetElapsedTime(_started);
+
+    /// <summary>Transient by Modal's rules: DEADLINE_EXCEEDED, UNAVAILABLE, CANCELLED, INTERNAL, UNKNOWN.</summary>
+    public static bool IsTransient(StatusCode status) =>
+        status is StatusCode.DeadlineExceeded or StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Internal or StatusCode.Unknown;
+
+    /// <summary>Whether the call is to be repeated after this failure.</summary>
+    public bool TryNext(RpcException exception)
+    {
+        if (maxThrottleWait > TimeSpan.Zero && ServerRetryDelay.Find(exception.Trailers) is { } retryAfter)
+        {
+            IsThrottled = true;
+            Delay = retryAfter > rule.BaseDelay ? retryAfter : rule.BaseDelay;
+            _throttleRetries++;
+            return Elapsed + Delay < maxThrottleWait && HasTimeFor(Delay);
+        }
+
+        IsThrottled = false;
+        if (rule.IsLongPoll && exception.StatusCode == StatusCode.DeadlineExceeded)
+        {
+            _retries = 0;
+            Delay = TimeSpan.Zero;
+            return HasTimeFor(Delay);
+        }
+
+        if (!IsTransient(exception.StatusCode) || _retries >= rule.MaxRetries)
+        {
+            return false;
+        }
+
+        Delay = TimeSpan.FromTicks(Math.Min(rule.MaxDelay.Ticks, rule.BaseDelay.Ticks << Math.Min(_retries, 20)));
+        _retries++;
+        return HasTimeFor(Delay);
+    }
+
+    /// <summary>Lets the failures so far count no more: the call has made progress.</summary>
+    public void Renew() => _retries = 0;
+
+    /// <summary>The headers by which the server knows the attempts of one call (Modal protocol: x-idempotency-key, x-retry-*).</summary>
+    public void AddHeaders(Metadata headers)
+    {
+        headers.Add("x-idempotency-key", _idempotencyKey);
+        headers.Add("x-retry-attempt", _retries.ToString(CultureInfo.InvariantCulture));
+        headers.Add("x-throttle-retry-attempt", _throttleRetries.ToString(CultureInfo.InvariantCulture));
+        if (_retries > 0)
+        {
+            headers.Add("x-retry-delay", Elapsed.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture));
+        }
+
+        if (_throttleRetries > 0)
+        {
+            headers.Add("x-throttle-retry-delay", Elapsed.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture));
+        }
+    }
+
+    private bool HasTimeFor(TimeSpan delay) => timeout == Timeout.InfiniteTimeSpan || Elapsed + delay < timeout;
+}

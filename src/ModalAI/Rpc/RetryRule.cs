@@ -1,0 +1,18 @@
+namespace ModalAI.Rpc;
+
+/// <summary>How often a kind of call is repeated after a transient failure.</summary>
+/// <param name="MaxRetries">Repetitions after the first attempt.</param>
+/// <param name="BaseDelay">Delay before the first repetition; doubles from there.</param>
+/// <param name="MaxDelay">What the delay grows to at most.</param>
+/// <param name="IsLongPoll">Whether an attempt that runs into its time limit is no failure: the answer is only not there yet.</param>
+internal sealed record RetryRule(int MaxRetries, TimeSpan BaseDelay, TimeSpan MaxDelay, bool IsLongPoll = false)
+{
+    /// <summary>The command router: many, quickly, since a worker may still be coming up.</summary>
+    public static RetryRule Router { get; } = new(10, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(6));
+
+    /// <summary>Waiting for a command to exit: for as long as it takes, through a minute of failures in a row.</summary>
+    public static RetryRule RouterWait { get; } = new(60, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), IsLongPoll: true);
+
+    /// <summary>The control plane, as Modal's own clients do it.</summary>
+    public static RetryRule ControlPlane(int maxRetries) => new(maxRetries, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
+}

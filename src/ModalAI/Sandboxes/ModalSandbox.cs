@@ -1,0 +1,202 @@
+using Microsoft.Extensions.Logging;
+using ModalAI.Diagnostics;
+using ModalAI.Protocol;
+using ModalAI.Rpc;
+using ModalAI.Sandboxes;
+
+namespace ModalAI;
+
+/// <summary>
+/// A sandbox: a computer on Modal. Thread-safe. Disposing of this object lets go of the sandbox and leaves it running until its lifetime or idle
+/// limit; <see cref="TerminateAsync"/> ends it.
+/// </summary>
+public sealed class ModalSandbox : IAsyncDisposable
+{
+    private readonly ModalClient _client;
+    private readonly SandboxCalls _calls;
+    private readonly ExecCalls _exec;
+    private readonly RouterAccess _access;
+    private readonly ProcessKiller _killer;
+    private readonly CommandRunner _runner;
+    private readonly ILogger _logger;
+    private readonly string? _environment;
+    private volatile bool _detached;
+
+    internal ModalSandbox(ModalClient client, string id, SandboxOrigin origin)
+    {
+        _client = client;
+        _environment = origin.Environment;
+        _logger = client.LoggerFor<ModalSandbox>();
+        _calls = new SandboxCalls(id, client.ControlPlane);
+        _access = new RouterAccess(id, _calls.IsV2, origin.TaskId, origin.Access, client.ControlPlane, client.RouterChannels, client.TimeProvider, _logger);
+        _exec = new ExecCalls(id, new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider));
+        _killer = new ProcessKiller(_exec, client.Background, client.TimeProvider, _logger, id);
+        _runner = new CommandRunner(_exec, _killer, client.TimeProvider);
+        Id = id;
+        Name = origin.Name;
+        CommandTimeout = origin.CommandTimeout;
+        Files = new ModalSandboxFiles(this);
+    }
+
+    /// <summary>Its id (<c>sb-…</c>).</summary>
+    public string Id { get; }
+
+    /// <summary>Its name, when it was created or found by one here; null else.</summary>
+    public string? Name { get; }
+
+    /// <summary>Whether it is on the V2 backend; its id tells.</summary>
+    public bool IsV2 => _calls.IsV2;
+
+    /// <summary>Time limit of commands that name none; null for none but the sandbox's lifetime.</summary>
+    public TimeSpan? CommandTimeout { get; }
+
+    /// <summary>Its files.</summary>
+    public ModalSandboxFiles Files { get; }
+
+    internal ModalClient Client => _client;
+
+    internal ExecCalls Exec => _exec;
+
+    internal ProcessKiller Killer => _killer;
+
+    /// <summary>Runs a command line in the sandbox's shell (<c>/bin/sh -c</c>) to its end.</summary>
+    /// <param name="commandLine">The command line.</param>
+    /// <param name="cancellationToken">Kills the command, with all that it has started, and throws.</param>
+    /// <returns>Its exit code and output. An exit code other than zero is no exception.</returns>
+    /// <exception cref="ModalException">The sandbox has ended, or Modal can't be reached.</exception>
+    public Task<ModalCommandResult> ExecuteAsync(string commandLine, CancellationToken cancellationToken = default) =>
+        ExecuteAsync(ModalCommand.Shell(commandLine), cancellationToken);
+
+    /// <summary>
+    /// Runs a command to its end and keeps its output (RPCs TaskExecStart, TaskExecStdioRead, TaskExecWait). Returns when the command itself has ended: what a
+    /// child left behind still writes is waited for no longer than a second of silence.
+    /// </summary>
+    /// <param name="command">The command.</param>
+    /// <param name="cancellationToken">Kills the command, with all that it has started, and throws.</param>
+    /// <returns>Its exit code and output. An exit code other than zero is no exception.</returns>
+    /// <exception cref="ModalException">The command is invalid, the sandbox has ended, or Modal can't be reached.</exception>
+    public async Task<ModalCommandResult> ExecuteAsync(ModalCommand command, CancellationToken cancellationToken = default)
+    {
+        var (request, timeout) = await PrepareAsync(command, cancellationToken).ConfigureAwait(false);
+        return await _runner.RunAsync(request, command, timeout, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a command and returns when it runs (RPC TaskExecStart). Its input stays open until its stream is disposed of.</summary>
+    /// <param name="command">The command; its <see cref="ModalCommand.StandardInput"/> must be null.</param>
+    /// <param name="cancellationToken">Gives up starting; a command that was started all the same is killed.</param>
+    /// <exception cref="ModalException">The command is invalid, the sandbox has ended, or Modal can't be reached.</exception>
+    public async Task<ModalProcess> StartProcessAsync(ModalCommand command, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (command.StandardInput is not null)
+        {
+            throw new ArgumentException("A started process has an input stream of its own: write to ModalProcess.StandardInput.", nameof(command));
+        }
+
+        var (request, _) = await PrepareAsync(command, cancellationToken).ConfigureAwait(false);
+        var exec = new ExecHandle(request.ExecId, _exec.StartAsync(request, CancellationToken.None));
+        try
+        {
+            await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await _killer.KillAbandonedAsync(exec).ConfigureAwait(false);
+            throw;
+        }
+        catch (ModalException exception) when (ProcessKiller.MayRun(exception))
+        {
+            _killer.KillInBackground(exec);
+            throw;
+        }
+
+        return new ModalProcess(_exec, exec, _killer);
+    }
+
+    /// <summary>Asks how the sandbox ended (RPC SandboxWait, SandboxWaitV2). Modal may report an end some seconds late.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>Null while it runs.</returns>
+    public async Task<ModalSandboxExit?> PollAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDetached();
+        return ModalSandboxExit.From((await _calls.WaitAsync(longPoll: false, cancellationToken).ConfigureAwait(false)).Result);
+    }
+
+    /// <summary>Waits until the sandbox has ended (RPC SandboxWait, SandboxWaitV2). Works after <see cref="DisposeAsync"/> too.</summary>
+    /// <param name="cancellationToken">Stops waiting; the sandbox goes on.</param>
+    public async Task<ModalSandboxExit> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (ModalSandboxExit.From((await _calls.WaitAsync(longPoll: true, cancellationToken).ConfigureAwait(false)).Result) is { } exit)
+            {
+                return exit;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends the sandbox with all that runs in it (RPC SandboxTerminate, SandboxTerminateV2). Returns when Modal has taken note, before all is shut down; does
+    /// nothing to a sandbox that has ended. Limited by <see cref="ModalClientOptions.TerminateTimeout"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task TerminateAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await _calls.TerminateAsync(_client.Options.TerminateTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+        {
+            // Modal forgets sandboxes that ended long ago.
+        }
+
+        Log.SandboxTerminated(_logger, Id);
+    }
+
+    /// <summary>Its tags (RPC SandboxTagsGet, SandboxTagsGetV2).</summary>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<IReadOnlyDictionary<string, string>> GetTagsAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfDetached();
+        return _calls.GetTagsAsync(cancellationToken);
+    }
+
+    /// <summary>Replaces all of its tags (RPC SandboxTagsSet, SandboxTagsSetV2).</summary>
+    /// <param name="tags">The new tags; empty for none.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task SetTagsAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        ThrowIfDetached();
+        return _calls.SetTagsAsync(tags, _environment ?? _client.Options.Environment ?? "", cancellationToken);
+    }
+
+    /// <summary>Lets go of the sandbox: this object takes no more operations but <see cref="WaitAsync"/> and <see cref="TerminateAsync"/>; the sandbox runs on.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _detached = true;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Its id: nothing else of it belongs into a log.</summary>
+    public override string ToString() => Id;
+
+    /// <summary>Waits until a new sandbox on V1 has been scheduled; it is ended when that fails.</summary>
+    internal Task WaitForTaskAsync(TimeSpan timeout, CancellationToken cancellationToken) => _access.GetTaskIdAsync(timeout, cancellationToken);
+
+    internal void ThrowIfDetached() => ObjectDisposedException.ThrowIf(_detached, this);
+
+    private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ThrowIfDetached();
+        cancellationToken.ThrowIfCancellationRequested();
+        CommandRequests.Validate(command);
+        var execId = Guid.NewGuid().ToString();
+        var variables = new Dictionary<string, string>(command.EnvironmentVariables, StringComparer.Ordinal) { [CommandRequests.MarkerVariable] = execId };
+        var sources = await _client.Secrets.GetSourcesAsync(command.Secrets, variables, _environment, cancellationToken).ConfigureAwait(false);
+        var timeout = command.Timeout ?? CommandTimeout;
+        return (CommandRequests.Create(command, execId, timeout, sources), timeout);
+    }
+}

@@ -1,0 +1,291 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using ModalAI.Diagnostics;
+using ModalAI.Protocol;
+using ModalAI.Rpc;
+using ModalAI.Sandboxes;
+
+namespace ModalAI;
+
+/// <summary>Creates and finds sandboxes.</summary>
+public sealed class ModalSandboxes
+{
+    private readonly ModalClient _client;
+    private readonly ControlPlane _controlPlane;
+    private readonly ILogger _logger;
+
+    internal ModalSandboxes(ModalClient client)
+    {
+        _client = client;
+        _controlPlane = client.ControlPlane;
+        _logger = client.LoggerFor<ModalSandboxes>();
+    }
+
+    /// <summary>
+    /// Creates a sandbox and returns when commands can be sent to it (RPC SandboxCreateV2; SandboxCreate when a GPU is asked for). App, image, secrets and
+    /// volumes are looked up side by side, and remembered. Limited by <see cref="ModalClientOptions.CreateTimeout"/>, once the image is built.
+    /// </summary>
+    /// <param name="options">What it is made of.</param>
+    /// <param name="cancellationToken">Gives up; a sandbox that comes into being all the same is terminated.</param>
+    /// <exception cref="ModalException">
+    /// An app, image, secret or volume is missing (<see cref="ModalErrorCode.NotFound"/>); the name is taken (<see cref="ModalErrorCode.AlreadyExists"/>); a
+    /// limit was reached (<see cref="ModalErrorCode.ResourceExhausted"/>); others as they come.
+    /// </exception>
+    public async Task<ModalSandbox> CreateAsync(ModalSandboxCreateOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        SandboxCreateRules.Validate(options);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Not cancelled half-way: whether the sandbox exists must be known, so that nothing is left running.
+        var creation = CreateOrRefreshAsync(options);
+        try
+        {
+            return await creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _client.Background.Add(TerminateUnwantedAsync(creation));
+            throw;
+        }
+    }
+
+    /// <summary>A handle on a sandbox by its id. Asks Modal nothing: whether it runs is for <see cref="ModalSandbox.PollAsync"/> to say.</summary>
+    /// <param name="id">Its id (<c>sb-…</c>).</param>
+    public ModalSandbox Get(string id) => Get(id, default);
+
+    internal ModalSandbox Get(string id, SandboxOrigin origin)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return new ModalSandbox(_client, id, origin);
+    }
+
+    /// <summary>Finds a running sandbox by its name (RPC SandboxGetFromNameV2, then SandboxGetFromName).</summary>
+    /// <param name="appName">Name of its app.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="environment">The Modal environment; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: no sandbox of that name is running.</exception>
+    public async Task<ModalSandbox> GetByNameAsync(string appName, string name, string? environment = null, CancellationToken cancellationToken = default) =>
+        Get(await GetIdByNameAsync(appName, name, environment, cancellationToken).ConfigureAwait(false), new SandboxOrigin { Name = name, Environment = environment });
+
+    internal async Task<string> GetIdByNameAsync(string appName, string name, string? environment, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(appName);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var request = new SandboxGetFromNameRequest { AppName = appName, SandboxName = name, EnvironmentName = environment ?? _client.Options.Environment ?? "" };
+        if (_client.UsesV2)
+        {
+            try
+            {
+                return (await _controlPlane.CallAsync(
+                    "SandboxGetFromNameV2", static (stub, request, options) => stub.SandboxGetFromNameV2Async(request, options), request, cancellationToken).ConfigureAwait(false)).SandboxId;
+            }
+            catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+            {
+                // It may be one with a GPU, on V1.
+            }
+        }
+
+        try
+        {
+            return (await _controlPlane.CallAsync(
+                "SandboxGetFromName", static (stub, request, options) => stub.SandboxGetFromNameAsync(request, options), request, cancellationToken).ConfigureAwait(false)).SandboxId;
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+        {
+            throw ModalErrors.Explain(exception, $"No sandbox named '{name}' is running in app '{appName}'{ModalEnvironments.In(request.EnvironmentName)}.");
+        }
+    }
+
+    /// <summary>Lists sandboxes of both backends, newest first on each, page by page as they are asked for (RPC SandboxListV2, SandboxList).</summary>
+    /// <param name="filter">Which ones; null for all that run.</param>
+    /// <param name="cancellationToken">Stops listing.</param>
+    public async IAsyncEnumerable<ModalSandboxInfo> ListAsync(
+        ModalSandboxFilter? filter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        filter ??= new ModalSandboxFilter();
+        var appId = filter.AppName is { } appName
+            ? (await _client.Apps.GetAsync(appName, createIfMissing: false, filter.Environment, cancellationToken).ConfigureAwait(false)).Id
+            : "";
+        // Whether the list of one backend has the other's too is the server's affair.
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var isV2 in (bool[])(_client.UsesV2 ? [true, false] : [false]))
+        {
+            var before = 0.0;
+            while (true)
+            {
+                var request = new SandboxListRequest
+                {
+                    AppId = appId,
+                    BeforeTimestamp = before,
+                    EnvironmentName = appId.Length > 0 ? "" : filter.Environment ?? _client.Options.Environment ?? "",
+                    IncludeFinished = filter.IncludeFinished,
+                };
+                request.Tags.AddRange(SandboxDefinitions.TagsOf(filter.Tags));
+                var page = isV2
+                    ? await _controlPlane.CallAsync("SandboxListV2", static (stub, request, options) => stub.SandboxListV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
+                    : await _controlPlane.CallAsync("SandboxList", static (stub, request, options) => stub.SandboxListAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+                if (page.Sandboxes.Count == 0)
+                {
+                    break;
+                }
+
+                foreach (var sandbox in page.Sandboxes)
+                {
+                    if (seen.Add(sandbox.Id))
+                    {
+                        yield return InfoOf(sandbox);
+                    }
+                }
+
+                // A server that does not move on would have us ask for ever.
+                var last = page.Sandboxes[^1].CreatedAt;
+                if (before != 0 && last >= before)
+                {
+                    break;
+                }
+
+                before = last;
+            }
+        }
+    }
+
+    private static ModalSandboxInfo InfoOf(SandboxInfo info) => new(
+        info.Id,
+        info.Name,
+        info.AppId,
+        DateTimeOffset.UnixEpoch.AddSeconds(info.CreatedAt),
+        info.Tags.ToDictionary(static tag => tag.TagName, static tag => tag.TagValue, StringComparer.Ordinal),
+        ModalSandboxExit.From(info.TaskInfo?.Result));
+
+    private async Task<ModalSandbox> CreateOrRefreshAsync(ModalSandboxCreateOptions options)
+    {
+        try
+        {
+            return await CreateCoreAsync(options).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound && _client.ForgetLookUps())
+        {
+            // What was remembered may have been deleted and made anew meanwhile.
+            return await CreateCoreAsync(options).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ModalSandbox> CreateCoreAsync(ModalSandboxCreateOptions options)
+    {
+        var environment = options.Environment ?? _client.Options.Environment ?? "";
+        var useV2 = _client.UsesV2 && string.IsNullOrEmpty(options.Gpu);
+
+        // Side by side: none needs another, and each costs a round trip when it is not remembered.
+        var app = _client.Apps.GetAsync(options.AppName, options.CreateAppIfMissing, environment, CancellationToken.None);
+        var builder = options.Image.Id is null ? _client.Environments.GetImageBuilderVersionAsync(environment, CancellationToken.None) : Task.CompletedTask;
+        var mounts = _client.Volumes.GetMountsAsync(options.Volumes, environment, CancellationToken.None);
+        var sources = useV2
+            ? _client.Secrets.GetSourcesAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None)
+            : Task.FromResult<List<SecretSource>>([]);
+        var secretIds = useV2
+            ? _client.Secrets.GetIdsAsync(options.Secrets, environment, CancellationToken.None)
+            : GetV1SecretIdsAsync(options, environment);
+        await Task.WhenAll(app, builder, mounts, sources, secretIds).ConfigureAwait(false);
+
+        var image = await _client.Images.BuildAsync(options.Image, await app.ConfigureAwait(false)).ConfigureAwait(false);
+        var definition = SandboxDefinitions.Create(options, image.Id!, await secretIds.ConfigureAwait(false), await mounts.ConfigureAwait(false));
+        var appId = (await app.ConfigureAwait(false)).Id;
+        try
+        {
+            var sandbox = useV2
+                ? await CreateV2Async(options, environment, appId, definition, await sources.ConfigureAwait(false)).ConfigureAwait(false)
+                : await CreateV1Async(options, environment, appId, definition).ConfigureAwait(false);
+            Log.SandboxCreated(_logger, sandbox.Id, options.AppName);
+            return sandbox;
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.AlreadyExists)
+        {
+            throw ModalErrors.Explain(exception, $"A sandbox named '{options.Name}' is running in app '{options.AppName}' already. Names are unique among running sandboxes.");
+        }
+    }
+
+    private async Task<ModalSandbox> CreateV2Async(
+        ModalSandboxCreateOptions options, string environment, string appId, Sandbox definition, List<SecretSource> sources)
+    {
+        var request = new SandboxCreateV2Request { AppId = appId, Definition = definition };
+        request.SecretSources.AddRange(sources);
+        request.Tags.AddRange(SandboxDefinitions.TagsOf(options.Tags));
+        var response = await _controlPlane.CallAsync(
+            "SandboxCreateV2",
+            static (stub, request, options) => stub.SandboxCreateV2Async(request, options),
+            request,
+            _client.Options.CreateTimeout,
+            CancellationToken.None).ConfigureAwait(false);
+        return new ModalSandbox(_client, response.SandboxId, OriginOf(options, environment) with
+        {
+            TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
+            Access = response.CommandRouterAccess,
+        });
+    }
+
+    private async Task<ModalSandbox> CreateV1Async(ModalSandboxCreateOptions options, string environment, string appId, Sandbox definition)
+    {
+        var request = new SandboxCreateRequest { AppId = appId, Definition = definition };
+        request.Tags.AddRange(SandboxDefinitions.TagsOf(options.Tags));
+        var response = await _controlPlane.CallAsync(
+            "SandboxCreate",
+            static (stub, request, options) => stub.SandboxCreateAsync(request, options),
+            request,
+            _client.Options.CreateTimeout,
+            CancellationToken.None).ConfigureAwait(false);
+        var sandbox = new ModalSandbox(_client, response.SandboxId, OriginOf(options, environment));
+        try
+        {
+            await sandbox.WaitForTaskAsync(_client.Options.CreateTimeout, CancellationToken.None).ConfigureAwait(false);
+            return sandbox;
+        }
+        catch
+        {
+            // One that is still queued could start later with nobody to end it.
+            await TerminateQuietlyAsync(sandbox).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static SandboxOrigin OriginOf(ModalSandboxCreateOptions options, string environment) =>
+        new() { Name = options.Name, Environment = environment, CommandTimeout = options.CommandTimeout };
+
+    /// <summary>V1 takes ids only: values and variables become ephemeral secrets first.</summary>
+    private async Task<string[]> GetV1SecretIdsAsync(ModalSandboxCreateOptions options, string environment)
+    {
+        var secrets = options.EnvironmentVariables.Count > 0 ? [.. options.Secrets, ModalSecret.FromValues(options.EnvironmentVariables)] : options.Secrets;
+        return await Task.WhenAll(secrets.Select(secret => secret.Values is { } values
+            ? _client.Secrets.CreateEphemeralAsync(values, environment, CancellationToken.None)
+            : _client.Secrets.GetIdAsync(secret, environment, CancellationToken.None))).ConfigureAwait(false);
+    }
+
+    private async Task TerminateUnwantedAsync(Task<ModalSandbox> creation)
+    {
+        ModalSandbox sandbox;
+        try
+        {
+            sandbox = await creation.ConfigureAwait(false);
+        }
+        catch (ModalException)
+        {
+            // Nothing came into being, which is what the caller wanted.
+            return;
+        }
+
+        await TerminateQuietlyAsync(sandbox).ConfigureAwait(false);
+    }
+
+    private async Task TerminateQuietlyAsync(ModalSandbox sandbox)
+    {
+        try
+        {
+            await sandbox.TerminateAsync().ConfigureAwait(false);
+        }
+        catch (ModalException exception)
+        {
+            Log.SandboxNotTerminated(_logger, exception, sandbox.Id);
+        }
+    }
+}

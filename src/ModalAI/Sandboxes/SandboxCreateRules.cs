@@ -1,0 +1,52 @@
+using ModalAI.Configuration;
+using ModalAI.Rpc;
+
+namespace ModalAI.Sandboxes;
+
+/// <summary>Checks what a sandbox is asked to be made of, by the same rules as the options of a registration.</summary>
+internal static class SandboxCreateRules
+{
+    /// <exception cref="ModalException">Something is invalid (<see cref="ModalErrorCode.InvalidArgument"/>); the message names all of it.</exception>
+    public static void Validate(ModalSandboxCreateOptions options)
+    {
+        var errors = new OptionErrors(nameof(ModalSandboxCreateOptions));
+        SandboxOptionRules.CheckObjectName(errors, nameof(options.AppName), options.AppName);
+        SandboxOptionRules.CheckEnvironmentName(errors, nameof(options.Environment), options.Environment);
+        SandboxOptionRules.CheckWorkingDirectory(errors, nameof(options.WorkingDirectory), options.WorkingDirectory, options.Volumes.Keys);
+        SandboxOptionRules.CheckGpu(errors, nameof(options.Gpu), options.Gpu);
+        SandboxOptionRules.CheckCpu(errors, nameof(options.Cpu), options.Cpu, nameof(options.CpuLimit), options.CpuLimit);
+        SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, nameof(options.MemoryLimitMiB), options.MemoryLimitMiB);
+        SandboxOptionRules.CheckVolumes(errors, nameof(options.Volumes), options.Volumes);
+        SandboxOptionRules.CheckEnvironmentVariables(errors, nameof(options.EnvironmentVariables), options.EnvironmentVariables);
+        SandboxOptionRules.CheckBlockedNetwork(
+            errors,
+            nameof(options.BlockNetwork),
+            options.BlockNetwork,
+            [
+                (nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist is not null),
+                (nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist is not null),
+                (nameof(options.EncryptedPorts), options.EncryptedPorts.Count > 0),
+                (nameof(options.H2Ports), options.H2Ports.Count > 0),
+                (nameof(options.UnencryptedPorts), options.UnencryptedPorts.Count > 0),
+            ]);
+        SandboxOptionRules.CheckCidrs(errors, nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist);
+        SandboxOptionRules.CheckDomains(errors, nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist);
+        SandboxOptionRules.CheckPorts(
+            errors,
+            (nameof(options.EncryptedPorts), options.EncryptedPorts),
+            (nameof(options.H2Ports), options.H2Ports),
+            (nameof(options.UnencryptedPorts), options.UnencryptedPorts));
+        if (options.Name is not null)
+        {
+            SandboxOptionRules.CheckObjectName(errors, nameof(options.Name), options.Name);
+        }
+
+        SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
+        SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
+        SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
+        if (errors.Messages.Count > 0)
+        {
+            throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ModalAI.Tools;
+
+/// <summary>
+/// A pattern of file names: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of directories, <c>{a,b}</c> for alternatives. All else stands for
+/// itself, brackets too, since names have them. Names that begin with a dot are matched as others are.
+/// </summary>
+internal sealed class GlobPattern
+{
+    private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FilterTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly List<string> _alternatives;
+    private readonly Regex _regex;
+
+    private GlobPattern(string directory, List<string> alternatives)
+    {
+        Directory = directory;
+        _alternatives = alternatives;
+
+        // Without backtracking, so that no pattern takes more than its length times that of a name.
+        _regex = new Regex(
+            $@"\A(?:{string.Join('|', alternatives.Select(ToRegex))})\z",
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant,
+            MatchTimeout);
+    }
+
+    /// <summary>
+    /// The directories that the pattern begins with, up to its first special character: the search can begin there. Empty for none, <c>/</c> for the root.
+    /// </summary>
+    public string Directory { get; }
+
+    /// <summary>Reads a pattern.</summary>
+    public static bool TryParse(string pattern, [NotNullWhen(true)] out GlobPattern? parsed, [NotNullWhen(false)] out string? problem)
+    {
+        parsed = null;
+        problem = null;
+        if (Expand(pattern) is not { } alternatives)
+        {
+            problem = $"its braces stand for more than {ToolLimits.PatternAlternatives} alternatives";
+            return false;
+        }
+
+        var special = pattern.AsSpan().IndexOfAny("*?{");
+        var slash = special < 0 ? pattern.LastIndexOf('/') : pattern.AsSpan(0, special).LastIndexOf('/');
+        var directory = slash <= 0 ? pattern[..(slash + 1)] : pattern[..slash];
+        parsed = new GlobPattern(directory, alternatives.ConvertAll(alternative => Simplify(alternative[(slash + 1)..])));
+        return true;
+    }
+
+    /// <summary>Whether a path below <see cref="Directory"/> matches.</summary>
+    public bool IsMatch(string path) => _regex.IsMatch(path);
+
+    /// <summary>The items whose paths match; not all of them when a pattern takes too long.</summary>
+    /// <param name="items">The items.</param>
+    /// <param name="path">The path of an item.</param>
+    /// <param name="isComplete">Whether all items were looked at.</param>
+    public List<T> Filter<T>(IEnumerable<T> items, Func<T, string> path, out bool isComplete)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var matches = new List<T>();
+        isComplete = false;
+        try
+        {
+            foreach (var item in items)
+            {
+                if (Stopwatch.GetElapsedTime(started) > FilterTimeout)
+                {
+                    return matches;
+                }
+
+                if (IsMatch(path(item)))
+                {
+                    matches.Add(item);
+                }
+            }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return matches;
+        }
+
+        isComplete = true;
+        return matches;
+    }
+
+    /// <summary>Arguments by which <c>find</c> finds at least all that matches.</summary>
+    public IReadOnlyList<string> FindNames() => Any("-name", _alternatives.Select(alternative => alternative[(alternative.LastIndexOf('/') + 1)..]));
+
+    /// <summary>Arguments by which <c>find</c> matches paths that end as the pattern says, in directories of any depth.</summary>
+    public IReadOnlyList<string> FindPaths()
+    {
+        var prefix = Directory.Length == 0 ? "" : Directory.TrimEnd('/') + "/";
+        var start = prefix.StartsWith('/') ? prefix : "*/" + prefix;
+        return Any("-path", _alternatives.Select(alternative => start + alternative.Replace("**/", "", StringComparison.Ordinal)));
+    }
+
+    private static List<string> Any(string test, IEnumerable<string> patterns)
+    {
+        var arguments = new List<string>();
+        foreach (var pattern in patterns)
+        {
+            if (arguments.Count > 0)
+            {
+                arguments.Add("-o");
+            }
+
+            arguments.Add(test);
+            arguments.Add(pattern.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal));
+        }
+
+        return arguments;
+    }
+
+    /// <summary>The pattern without what says nothing: empty parts and parts that are a dot.</summary>
+    private static string Simplify(string pattern) =>
+        string.Join('/', pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != "."));
+
+    /// <summary>The patterns without braces that one with braces stands for; null where they are too many. A brace without its match stands for itself.</summary>
+    private static List<string>? Expand(string pattern)
+    {
+        var expanded = new List<string>();
+        var open = new Stack<string>([pattern]);
+        while (open.TryPop(out var next))
+        {
+            if (expanded.Count + open.Count >= ToolLimits.PatternAlternatives)
+            {
+                return null;
+            }
+
+            if (SplitBraces(next) is not { } parts)
+            {
+                expanded.Add(next);
+                continue;
+            }
+
+            for (var i = parts.Alternatives.Count - 1; i >= 0; i--)
+            {
+                open.Push(parts.Before + parts.Alternatives[i] + parts.After);
+            }
+        }
+
+        return expanded;
+    }
+
+    /// <summary>Splits at the first outermost pair of braces.</summary>
+    private static (string Before, List<string> Alternatives, string After)? SplitBraces(string pattern)
+    {
+        for (var start = pattern.IndexOf('{'); start >= 0; start = pattern.IndexOf('{', start + 1))
+        {
+            var alternatives = new List<string>();
+            var (depth, from) = (0, start + 1);
+            for (var i = start; i < pattern.Length; i++)
+            {
+                depth += pattern[i] switch { '{' => 1, '}' => -1, _ => 0 };
+                if (depth == 0 || (depth == 1 && pattern[i] == ','))
+                {
+                    alternatives.Add(pattern[from..i]);
+                    from = i + 1;
+                }
+
+                if (depth == 0)
+                {
+                    return (pattern[..start], alternatives, pattern[from..]);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string ToRegex(string pattern)
+    {
+        var regex = new StringBuilder();
+        var parts = pattern.Split('/');
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var isLast = i == parts.Length - 1;
+            if (parts[i] == "**")
+            {
+                regex.Append(isLast ? "(?:.|\n)+" : "(?:[^/]+/)*");
+                continue;
+            }
+
+            foreach (var character in parts[i])
+            {
+                _ = character switch
+                {
+                    '*' => regex.Append("[^/]*"),
+                    '?' => regex.Append("[^/]"),
+                    _ => regex.Append(Regex.Escape(character.ToString())),
+                };
+            }
+
+            regex.Append(isLast ? "" : "/");
+        }
+
+        return regex.ToString();
+    }
+}

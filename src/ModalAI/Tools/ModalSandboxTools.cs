@@ -1,0 +1,60 @@
+using System.Collections;
+using Microsoft.Extensions.AI;
+using ModalAI.Tools;
+
+namespace ModalAI;
+
+/// <summary>
+/// Functions by which a model works in a sandbox: <c>bash</c>, <c>read</c>, <c>write</c>, <c>edit</c>, <c>glob</c> and <c>grep</c>. Give them to a chat client as
+/// <c>ChatOptions.Tools</c>. Thread-safe, and usable for any number of conversations.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Those from the services borrow a sandbox for each call, as <see cref="ModalSandboxOptions.Mode"/> says: with
+/// <see cref="ModalSandboxMode.NewPerInvocation"/> each call has a new one, so that no file outlives a call. For a conversation in one sandbox use
+/// <see cref="ForSandbox"/>.
+/// </para>
+/// <para>
+/// What a model can mend (wrong arguments, missing files, failed commands, time limits, a sandbox that has ended) is answered with text that says so. Thrown
+/// are cancellation, and a <see cref="ModalException"/> for what is the operator's to mend, such as rejected credentials or a server that can't be reached.
+/// </para>
+/// </remarks>
+public sealed class ModalSandboxTools : IReadOnlyList<AITool>
+{
+    private readonly TimeSpan _commandTimeout;
+    private readonly AITool[] _tools;
+
+    /// <param name="factory">Lends the sandbox of each call.</param>
+    /// <param name="commandTimeout">Time limit of commands for which the model gives none.</param>
+    /// <param name="mode">How the factory comes by sandboxes, which models are told.</param>
+    internal ModalSandboxTools(IModalSandboxFactory factory, TimeSpan commandTimeout, ModalSandboxMode mode)
+        : this(new SandboxSource(factory.AcquireAsync, mode == ModalSandboxMode.ReuseExisting ? SandboxLife.Shared : SandboxLife.PerCall), commandTimeout)
+    {
+    }
+
+    private ModalSandboxTools(SandboxSource source, TimeSpan commandTimeout)
+    {
+        _commandTimeout = commandTimeout;
+        _tools = [.. new SandboxFunctions(source, commandTimeout).Create()];
+    }
+
+    /// <summary>How many functions there are.</summary>
+    public int Count => _tools.Length;
+
+    /// <summary>The function at a position; the order is always the same.</summary>
+    /// <param name="index">The position.</param>
+    public AITool this[int index] => _tools[index];
+
+    /// <summary>The same functions for one sandbox. They never end it; when it has ended, they say so.</summary>
+    /// <param name="sandbox">The sandbox.</param>
+    public ModalSandboxTools ForSandbox(ModalSandbox sandbox)
+    {
+        ArgumentNullException.ThrowIfNull(sandbox);
+        return new ModalSandboxTools(new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(sandbox, release: null)), SandboxLife.Bound), _commandTimeout);
+    }
+
+    /// <summary>The functions, one after the other.</summary>
+    public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

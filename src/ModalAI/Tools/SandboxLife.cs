@@ -1,0 +1,14 @@
+namespace ModalAI.Tools;
+
+/// <summary>How long the sandbox of a call lives, as the model sees it.</summary>
+internal enum SandboxLife
+{
+    /// <summary>One sandbox for as long as the tools are used; it is not replaced.</summary>
+    Bound,
+
+    /// <summary>One sandbox for all calls; it is replaced when it has ended.</summary>
+    Shared,
+
+    /// <summary>A new one for each call: no file outlives the call.</summary>
+    PerCall,
+}

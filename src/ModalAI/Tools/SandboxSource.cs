@@ -1,0 +1,45 @@
+namespace ModalAI.Tools;
+
+/// <summary>Where the sandbox of a call comes from.</summary>
+/// <param name="AcquireAsync">Borrows the sandbox for one call.</param>
+/// <param name="Life">How long the sandbox lives, as the model sees it.</param>
+internal sealed record SandboxSource(Func<CancellationToken, Task<ModalSandboxLease>> AcquireAsync, SandboxLife Life)
+{
+    /// <summary>Does the work of a call in the sandbox. What a model can mend comes back as text.</summary>
+    public async Task<string> UseAsync(string tool, Func<ModalSandbox, Task<string>> work, CancellationToken cancellationToken)
+    {
+        // All that fails here is the operator's to mend: credentials, names of secrets and volumes, quotas, a sandbox id that has ended.
+        var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
+        await using (lease.ConfigureAwait(false))
+        {
+            try
+            {
+                return await work(lease.Sandbox).ConfigureAwait(false);
+            }
+            catch (ModalException exception) when (Describe(tool, exception) is { } text)
+            {
+                return text;
+            }
+        }
+    }
+
+    /// <summary>
+    /// What to tell a model of a failure; null for those that no other call of a tool mends: rejected credentials, missing permission, a server that can't be
+    /// reached, does not offer the call or fails, a reached quota, an image, secret or volume that is missing.
+    /// </summary>
+    private string? Describe(string tool, ModalException exception) => exception.Code switch
+    {
+        ModalErrorCode.SandboxEnded => ToolText.Error($"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({exception.Message})"),
+        ModalErrorCode.Timeout or ModalErrorCode.DataLoss or ModalErrorCode.Conflict => ToolText.Error(
+            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({exception.Message})"),
+        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed => ToolText.Error($"{tool} was refused: {exception.Message}"),
+        _ => null,
+    };
+
+    private string AfterTheEnd => Life switch
+    {
+        SandboxLife.Bound => "Further calls will fail too: tell the user what was done and what is missing.",
+        SandboxLife.Shared => "The next call may get a new one: make again what you need there.",
+        _ => "The next call gets a new one.",
+    };
+}

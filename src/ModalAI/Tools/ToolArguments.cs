@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace ModalAI.Tools;
+
+/// <summary>
+/// Checks what a model gave against a function's schema. A number written as text is taken for the number; what can't be taken for the right thing is
+/// answered with what is expected, since the factory's own binding would throw, or overlook it.
+/// </summary>
+internal static class ToolArguments
+{
+    /// <summary>Converts the arguments to what the function's parameters are.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="arguments">What the model gave.</param>
+    /// <param name="converted">The same, of the right types, without those that are null.</param>
+    /// <param name="problem">What to tell the model.</param>
+    public static bool TryConvert(
+        AIFunction function, AIFunctionArguments arguments, [NotNullWhen(true)] out AIFunctionArguments? converted, [NotNullWhen(false)] out string? problem)
+    {
+        converted = null;
+        var parameters = function.JsonSchema.GetProperty("properties");
+        var values = new AIFunctionArguments { Services = arguments.Services, Context = arguments.Context };
+        foreach (var (name, value) in arguments)
+        {
+            if (!parameters.TryGetProperty(name, out var parameter))
+            {
+                problem = Explain(function, parameters, $"it has no argument {ToolText.Quote(name)}");
+                return false;
+            }
+
+            var type = TypeOf(parameter);
+            if (!TryConvert(Element(value), type, out var argument))
+            {
+                problem = Explain(function, parameters, $"argument '{name}' has to be {Article(type)}");
+                return false;
+            }
+
+            if (argument is string text && ToolText.TryEncode(text) is null)
+            {
+                problem = Explain(function, parameters, $"argument '{name}' holds half of a surrogate pair, which is no character");
+                return false;
+            }
+
+            if (argument is not null)
+            {
+                values[name] = argument;
+            }
+        }
+
+        foreach (var parameter in parameters.EnumerateObject())
+        {
+            if (IsRequired(function, parameter.Name) && !values.ContainsKey(parameter.Name))
+            {
+                problem = Explain(function, parameters, $"argument '{parameter.Name}' is missing");
+                return false;
+            }
+        }
+
+        converted = values;
+        problem = null;
+        return true;
+    }
+
+    private static bool TryConvert(object? value, string type, out object? converted)
+    {
+        converted = (type, value) switch
+        {
+            (_, null) => null,
+            (_, JsonElement { ValueKind: JsonValueKind.Object or JsonValueKind.Array }) => null,
+            ("string", string text) => text,
+            ("string", JsonElement element) => element.GetRawText(),
+            ("string", bool flag) => flag ? "true" : "false",
+            ("boolean", bool flag) => flag,
+            ("boolean", string text) when bool.TryParse(text, out var flag) => flag,
+            ("integer", JsonElement element) => ParseInteger(element.GetRawText()),
+            ("integer", string text) => ParseInteger(text),
+            _ => null,
+        };
+        return converted is not null || value is null;
+    }
+
+    /// <summary>Text, a truth value, null, or an element of another kind; applications and chat clients pass all sorts of things.</summary>
+    private static object? Element(object? value) => value switch
+    {
+        JsonElement { ValueKind: JsonValueKind.String } element => element.GetString(),
+        JsonElement { ValueKind: JsonValueKind.True or JsonValueKind.False } element => element.GetBoolean(),
+        JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
+        JsonNode node => Element(JsonElement.Parse(node.ToJsonString())),
+        null or JsonElement or string or bool => value,
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => JsonElement.Parse("{}"),
+    };
+
+    /// <summary>A whole number; one that is out of range becomes the nearest one, which the function refuses or lowers as it would any other.</summary>
+    private static int? ParseInteger(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Floor(number) == number
+            ? (int)Math.Clamp(number, int.MinValue, int.MaxValue)
+            : null;
+
+    private static string Explain(AIFunction function, JsonElement parameters, string problem) => ToolText.Error(
+        $"{function.Name} was not run: {problem}. Its arguments: "
+        + string.Join(", ", parameters.EnumerateObject().Select(parameter =>
+            $"{parameter.Name} ({TypeOf(parameter.Value)}{(IsRequired(function, parameter.Name) ? ", required" : "")})"))
+        + ".");
+
+    private static string Article(string type) => type == "integer" ? "an integer" : $"a {type}";
+
+    private static bool IsRequired(AIFunction function, string name) =>
+        function.JsonSchema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(item => item.ValueEquals(name));
+
+    /// <summary>The type of a parameter that is of one type, or of one type or null.</summary>
+    private static string TypeOf(JsonElement parameter)
+    {
+        var type = parameter.GetProperty("type");
+        return (type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().First(item => !item.ValueEquals("null")) : type).GetString()!;
+    }
+}

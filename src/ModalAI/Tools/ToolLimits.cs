@@ -1,0 +1,56 @@
+namespace ModalAI.Tools;
+
+/// <summary>What a tool takes and gives at most. The numbers are those that models know from other agents' tools.</summary>
+internal static class ToolLimits
+{
+    /// <summary>Output of a command: a third from its start, two thirds from its end, where errors stand.</summary>
+    public const int OutputChars = 30_000;
+
+    /// <summary>One line of output or of a file; a minified line would fill a conversation.</summary>
+    public const int LineChars = 2_000;
+
+    /// <summary>Output that is kept of a command while it runs, to choose from.</summary>
+    public const int CapturedBytes = 2 * 1024 * 1024;
+
+    /// <summary>An error text.</summary>
+    public const int ErrorChars = 600;
+
+    /// <summary>Arguments of a process take 64 KiB in all; a command line beyond this goes through standard input.</summary>
+    public const int ArgumentBytes = 48 * 1024;
+
+    /// <summary>A command line, however it travels.</summary>
+    public const int CommandBytes = 1024 * 1024;
+
+    /// <summary>A path, as Linux has it.</summary>
+    public const int PathBytes = 4096;
+
+    /// <summary>A pattern of grep.</summary>
+    public const int PatternBytes = 4096;
+
+    public const int GlobPatternBytes = 512;
+
+    /// <summary>What the braces of a pattern may stand for.</summary>
+    public const int PatternAlternatives = 64;
+
+    public const int ReadLines = 2_000;
+    public const int ReadBytes = 50 * 1024;
+
+    /// <summary>A larger file's lines are not counted: that would read all of it.</summary>
+    public const int CountedFileBytes = 16 * 1024 * 1024;
+
+    public const int WrittenBytes = 16 * 1024 * 1024;
+    public const int EditedFileBytes = 5 * 1024 * 1024;
+    public const int GlobFiles = 200;
+
+    /// <summary>Names that one search for files brings over.</summary>
+    public const int GlobBytes = 8 * 1024 * 1024;
+
+    public const int GrepMatches = 100;
+    public const int GrepLineChars = 500;
+
+    /// <summary>The longest time limit that a command can be given, unless the registration's own is longer.</summary>
+    public static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the work of a tool other than bash may take in the sandbox.</summary>
+    public static readonly TimeSpan WorkTimeout = TimeSpan.FromMinutes(1);
+}

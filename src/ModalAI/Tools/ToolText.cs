@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ModalAI.Tools;
+
+/// <summary>Makes text from a sandbox fit for a model: no terminal escapes, no control characters, no endless lines.</summary>
+internal static partial class ToolText
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>An error that a model can act on: what happened, what is true now, what to do next.</summary>
+    public static string Error(string text) => Cut("Error: " + Clean(text), ToolLimits.ErrorChars);
+
+    /// <summary>Removes terminal escape sequences; other control characters but tab and line ends become U+FFFD.</summary>
+    public static string Clean(string text) => Printable(Escapes().Replace(text, ""));
+
+    /// <summary>Control characters but tab and line ends become U+FFFD.</summary>
+    public static string Printable(string text) => Controls().Replace(text, "\uFFFD");
+
+    /// <summary>The start of a text, with a mark where it was cut; no half characters.</summary>
+    public static string Cut(string text, int maxChars, string mark = "…")
+    {
+        if (text.Length <= maxChars)
+        {
+            return text;
+        }
+
+        var end = maxChars - mark.Length;
+        return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[end - 1]) ? end - 1 : end), mark);
+    }
+
+    /// <summary>A line, at most <see cref="ToolLimits.LineChars"/> of it, saying so where it was cut.</summary>
+    public static string CutLine(string line, int maxChars = ToolLimits.LineChars) =>
+        line.Length <= maxChars ? line : $"{Cut(line, maxChars, "")}… [line cut at {maxChars} characters]";
+
+    /// <summary>A name in quotes; one with control characters as the shell would write it, on one line.</summary>
+    public static string Quote(string name) => name.Any(char.IsControl) ? Escape(name) : $"'{name}'";
+
+    /// <summary>A name as it is; one with control characters as the shell would write it, on one line.</summary>
+    public static string Escape(string name)
+    {
+        if (!name.Any(char.IsControl))
+        {
+            return name;
+        }
+
+        var escaped = new StringBuilder("$'");
+        foreach (var character in name)
+        {
+            _ = character switch
+            {
+                '\n' => escaped.Append(@"\n"),
+                '\t' => escaped.Append(@"\t"),
+                '\r' => escaped.Append(@"\r"),
+                '\'' or '\\' => escaped.Append('\\').Append(character),
+                _ when char.IsControl(character) => escaped.Append($"\\u{(int)character:x4}"),
+                _ => escaped.Append(character),
+            };
+        }
+
+        return escaped.Append('\'').ToString();
+    }
+
+    public static string Count(long count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
+
+    /// <summary>The text in UTF-8; null where it holds half a character, which would reach the sandbox as another one.</summary>
+    public static byte[]? TryEncode(string text)
+    {
+        try
+        {
+            return Strict.GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Lines without their ends; an end of line at the end of the text begins no further line.</summary>
+    public static string[] Lines(string text)
+    {
+        var lines = (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            lines[i] = lines[i].TrimEnd('\r');
+        }
+
+        return lines;
+    }
+
+    // What is not terminated on its line is no sequence: it must not hide the rest of an output.
+    [GeneratedRegex(@"\x1B(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1B\n]*(?:\x07|\x1B\\)|[ -/]*[0-OQ-WYZ\\`-~]|)")]
+    private static partial Regex Escapes();
+
+    [GeneratedRegex(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")]
+    private static partial Regex Controls();
+}
