@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using ModalAI.Emulator.Server;
+
+namespace ModalAI.Emulator.ControlPlane;
+
+/// <summary>The rules for names of apps, secrets, volumes and sandboxes, and for those of environment variables.</summary>
+internal static partial class ObjectNames
+{
+    private const int MaxLength = 64;
+
+    public static void Check(string kind, string name)
+    {
+        if (!IsValid(name))
+        {
+            throw RpcFailedException.InvalidArgument(
+                $"The {kind} name '{name}' is not allowed: names have 1 to {MaxLength} letters, digits, '-', '_' and '.', and do not look like an app id.");
+        }
+    }
+
+    public static bool IsValid(string name) => name.Length is > 0 and <= MaxLength && Name().IsMatch(name) && !AppId().IsMatch(name);
+
+    public static void CheckVariable(string name)
+    {
+        if (!Variable().IsMatch(name))
+        {
+            throw RpcFailedException.InvalidArgument(
+                $"'{name}' is no name for an environment variable: those have letters, digits and '_', and do not start with a digit.");
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-zA-Z0-9\-_.]+\z")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"\Aap-[a-zA-Z0-9]{22}\z")]
+    private static partial Regex AppId();
+
+    [GeneratedRegex(@"\A[a-zA-Z_][a-zA-Z0-9_]*\z")]
+    private static partial Regex Variable();
+}

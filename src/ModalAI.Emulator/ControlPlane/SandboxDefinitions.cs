@@ -1,0 +1,180 @@
+using ModalAI.Emulator.Sandboxes;
+using ModalAI.Emulator.Server;
+using ModalAI.Protocol;
+using static ModalAI.Protocol.NetworkAccess.Types;
+
+namespace ModalAI.Emulator.ControlPlane;
+
+/// <summary>Reads sandbox definitions: looks up what they name, and refuses what the emulator does not do.</summary>
+internal sealed class SandboxDefinitions(
+    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, bool acceptGpus, bool acceptUnenforcedLimits)
+{
+    private const uint DefaultTimeoutSeconds = 300;
+    private const uint MaxTimeoutSeconds = 24 * 60 * 60;
+
+    public SandboxPlan Read(SandboxCreateRequest request)
+        => Read(SandboxBackend.V1, request.AppId, request.Definition, request.Tags, Environment(request.Definition));
+
+    public SandboxPlan Read(SandboxCreateV2Request request)
+    {
+        Unsupported.Refuse((request.CloudBucketMountCredentials.Count > 0, "cloud bucket mounts"));
+        return Read(SandboxBackend.V2, request.AppId, request.Definition, request.Tags, Environment(request));
+    }
+
+    private SandboxPlan Read(
+        SandboxBackend backend, string appId, Sandbox? definition, IReadOnlyList<SandboxTag> tags, IReadOnlyDictionary<string, string> environment)
+    {
+        if (definition is null)
+        {
+            throw RpcFailedException.InvalidArgument("The request has no sandbox definition.");
+        }
+
+        var app = apps.Find(appId);
+        Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
+        Refuse(definition);
+        CheckTags(tags);
+        if (definition is { HasWorkdir: true, Workdir.Length: > 0 } && !definition.Workdir.StartsWith('/'))
+        {
+            throw RpcFailedException.InvalidArgument($"The working directory '{definition.Workdir}' is not an absolute path.");
+        }
+
+        if (definition is { HasName: true, Name.Length: > 0 })
+        {
+            ObjectNames.Check("sandbox", definition.Name);
+        }
+
+        return new SandboxPlan
+        {
+            Backend = backend,
+            AppId = app.AppId,
+            EnvironmentName = app.EnvironmentName,
+            Definition = definition,
+            RootFileSystem = images.FindDirectory(definition.ImageId),
+            Environment = environment,
+            Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
+            BlockNetwork = ReadNetwork(definition),
+            Timeout = ReadTimeout(definition),
+            IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
+            Name = definition.HasName ? definition.Name : "",
+            Tags = tags,
+        };
+    }
+
+    public static void CheckTags(IReadOnlyList<SandboxTag> tags)
+    {
+        if (tags.Any(tag => tag.TagName.Length == 0))
+        {
+            throw RpcFailedException.InvalidArgument("A sandbox tag has no name.");
+        }
+
+        if (tags.GroupBy(tag => tag.TagName, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } repeated)
+        {
+            throw RpcFailedException.InvalidArgument($"The sandbox tag '{repeated.Key}' is given more than once.");
+        }
+    }
+
+    private static TimeSpan ReadTimeout(Sandbox definition)
+    {
+        var seconds = definition.TimeoutSecs == 0 ? DefaultTimeoutSeconds : definition.TimeoutSecs;
+        return seconds <= MaxTimeoutSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw RpcFailedException.InvalidArgument($"The timeout of {seconds} seconds is longer than the {MaxTimeoutSeconds} seconds (24 hours) that a sandbox may live.");
+    }
+
+    /// <summary>True for no network at all, which an empty allowlist means too.</summary>
+    private static bool ReadNetwork(Sandbox definition)
+    {
+        var access = definition.NetworkAccess;
+        switch (access?.NetworkAccessType ?? NetworkAccessType.Unspecified)
+        {
+            case NetworkAccessType.Blocked:
+                return true;
+            case NetworkAccessType.Allowlist:
+                Unsupported.Refuse(
+                    (access!.AllowedCidrs.Count > 0, "an outbound CIDR allowlist that is not empty"),
+                    (access.AllowedDomains.Count > 0, "an outbound domain allowlist that is not empty"));
+                return true;
+            default:
+                return definition.BlockNetwork;
+        }
+    }
+
+    /// <summary>Either the ordered sources, or the fields that came before them.</summary>
+    private Dictionary<string, string> Environment(SandboxCreateV2Request request)
+    {
+        if (request.SecretSources.Count == 0)
+        {
+            var environment = Environment(request.Definition);
+            SecretService.AddTo(environment, request.EphemeralSecrets?.Contents ?? []);
+            return environment;
+        }
+
+        if (request.EphemeralSecrets?.Contents.Count > 0)
+        {
+            throw RpcFailedException.InvalidArgument("secret_sources cannot be combined with ephemeral_secrets.");
+        }
+
+        var ids = request.SecretSources.Where(source => source.SourceCase == SecretSource.SourceOneofCase.SecretId).Select(source => source.SecretId).ToHashSet();
+        if (request.Definition?.SecretIds.Count > 0 && !ids.SetEquals(request.Definition.SecretIds))
+        {
+            throw RpcFailedException.InvalidArgument("definition.secret_ids differs from the ids in secret_sources.");
+        }
+
+        var ordered = new Dictionary<string, string>(StringComparer.Ordinal);
+        SecretService.AddTo(ordered, request.Definition?.EnvironmentVariables?.Contents ?? []);
+        secrets.AddTo(ordered, request.SecretSources);
+        return ordered;
+    }
+
+    private Dictionary<string, string> Environment(Sandbox? definition)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        SecretService.AddTo(environment, definition?.EnvironmentVariables?.Contents ?? []);
+        foreach (var secretId in definition?.SecretIds ?? [])
+        {
+            secrets.AddTo(environment, secretId);
+        }
+
+        return environment;
+    }
+
+    /// <summary>CPU and memory requests, regions and clouds only say where a sandbox would like to run: those are recorded.</summary>
+    private void Refuse(Sandbox definition)
+    {
+        var resources = definition.Resources ?? new Resources();
+        Unsupported.Refuse(
+            (resources.GpuConfig.IsSet() && !acceptGpus, "GPUs (the option AcceptGpus lets them pass)"),
+            (resources.MilliCpuMax > 0 && !acceptUnenforcedLimits, "a CPU limit (the option AcceptUnenforcedLimits lets it pass)"),
+            (resources.MemoryMbMax > 0 && !acceptUnenforcedLimits, "a memory limit (the option AcceptUnenforcedLimits lets it pass)"),
+            (resources.EphemeralDiskMb > 0 && !acceptUnenforcedLimits, "an ephemeral disk size (the option AcceptUnenforcedLimits lets it pass)"),
+            (resources.Rdma, "RDMA"),
+            (definition.MountIds.Count > 0, "mounts"),
+            (definition.NfsMounts.Count > 0, "network file systems"),
+            (definition.S3Mounts.Count > 0 || definition.CloudBucketMounts.Count > 0, "cloud bucket mounts"),
+            (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
+            (definition.OpenPorts?.Ports.Count > 0, "open ports (tunnels)"),
+            (definition.I6PnEnabled, "i6pn, the network between sandboxes"),
+            (definition is { HasProxyId: true, ProxyId.Length: > 0 }, "proxies"),
+            (definition.EnableSnapshot || definition.HasSnapshotVersion, "memory snapshots"),
+            (definition.HasRuntime || definition.HasRunscRuntimeVersion, "the choice of a runtime"),
+            (definition.RuntimeDebug, "debugging of the runtime"),
+            (definition.WorkerId.Length > 0 || definition.RestoreInstanceType.Length > 0, "the choice of a worker"),
+            (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"),
+            (definition.CustomDomain.Length > 0, "custom domains"),
+            (definition.IncludeOidcIdentityToken, "OIDC identity tokens"),
+            (definition.IncludeX509Svid, "X.509 identities"),
+            (definition.ReadinessProbe is not null, "readiness probes"),
+            (definition.InboundCidrAllowlist.Count > 0, "an inbound CIDR allowlist"),
+            (definition.ExperimentalOutboundPolicy is not null || definition.OutboundPolicy is not null, "outbound policies"));
+
+        var experimental = definition.ExperimentalOptionsV2.Keys.Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
+        Unsupported.Refuse((experimental is not null, $"the experimental option '{experimental}'"));
+    }
+
+    private static IEnumerable<string> ExperimentalOptionsV1(Sandbox definition)
+    {
+#pragma warning disable CS0612 // Older clients still send the deprecated field.
+        return definition.ExperimentalOptions.Keys;
+#pragma warning restore CS0612
+    }
+}

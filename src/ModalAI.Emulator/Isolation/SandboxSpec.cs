@@ -1,0 +1,16 @@
+namespace ModalAI.Emulator.Isolation;
+
+/// <summary>What a sandbox is made of.</summary>
+internal sealed record SandboxSpec
+{
+    /// <summary>Unique among the live sandboxes of a host; letters, digits, '-' and '_', since it names a directory.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>A host directory with a root file system, which is never written; null for this computer's own programs.</summary>
+    public string? RootFileSystem { get; init; }
+
+    public IReadOnlyList<VolumeBind> Volumes { get; init; } = [];
+
+    /// <summary>True for a network of its own with loopback only; false for this computer's network, loopback services included.</summary>
+    public bool BlockNetwork { get; init; }
+}

@@ -1,0 +1,15 @@
+# PID 1 of a new sandbox, with the computer's file system and the rights of the outer user namespace.
+# $1 directory of the sandbox   $2 host pid that holds the sandboxes' user namespace   $3 text of stage 2   $4 "blocked" or "shared" network
+# $5 option for nsenter, or nothing
+cd "$1" || exit
+# /proc is still the computer's own: this is our pid as the emulator sees it.
+read -r pid _ </proc/self/stat
+{ echo modal >/proc/sys/kernel/hostname; } 2>/dev/null || hostname modal
+if [ "$4" = blocked ]; then
+    # A small Debian has neither of the first two, but always Perl: SIOCSIFFLAGS with IFF_UP and IFF_RUNNING.
+    ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null ||
+        perl -e '$lo = pack("a16 s x22", "lo", 0x41); socket(S, 2, 2, 0) && ioctl(S, 0x8914, $lo) or exit 1' || exit
+fi
+mount -a -T fstab || exit
+# What is mounted until here is locked for the next, less privileged, mount namespace.
+exec nsenter "--user=/proc/$2/ns/user" $5 -- unshare -m sh -c "$3" stage2 "$pid"

@@ -1,0 +1,195 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using ModalAI.Emulator.ControlPlane;
+using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Router;
+using ModalAI.Emulator.Sandboxes;
+using ModalAI.Emulator.Server;
+using ModalAI.Protocol;
+using static ModalAI.Protocol.GenericResult.Types;
+
+namespace ModalAI.Emulator;
+
+/// <summary>
+/// Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes. No account, no network, no cost.
+/// </summary>
+/// <remarks>
+/// <para>Several emulators can run in one process; each has apps, volumes, secrets and sandboxes of its own, kept until it is disposed.</para>
+/// <para>
+/// What the emulator does not do, it refuses: an RPC that it does not serve answers UNIMPLEMENTED, an option that it does not have answers
+/// FAILED_PRECONDITION and is named.
+/// </para>
+/// </remarks>
+public sealed class ModalEmulator : IAsyncDisposable
+{
+    private static readonly TimeSpan HoldForStart = TimeSpan.FromSeconds(1);
+
+    private readonly StateFolder _state;
+    private readonly SandboxRegistry _registry;
+    private readonly CancellationTokenSource _stopping;
+    private readonly Task<SandboxHost> _host;
+    private readonly RpcServer _server;
+    private readonly ILogger _logger;
+    private int _isDisposed;
+
+    private ModalEmulator(
+        StateFolder state,
+        SandboxRegistry registry,
+        CancellationTokenSource stopping,
+        Task<SandboxHost> host,
+        RpcServer server,
+        EmulatorLedger ledger,
+        ILogger logger)
+    {
+        _state = state;
+        _registry = registry;
+        _stopping = stopping;
+        _host = host;
+        _server = server;
+        _logger = logger;
+        Ledger = ledger;
+        ServerUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{server.Port}");
+    }
+
+    /// <summary>What clients connect to: plaintext HTTP/2 on the loopback address, such as <c>http://127.0.0.1:50051</c>.</summary>
+    public string ServerUrl { get; }
+
+    /// <summary>What was called, created, and left.</summary>
+    internal EmulatorLedger Ledger { get; }
+
+    /// <summary>Starts an emulator.</summary>
+    /// <param name="options">How it behaves; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the start, not the emulator.</param>
+    /// <exception cref="ArgumentException">An option has a value that is not allowed.</exception>
+    /// <exception cref="PlatformNotSupportedException">This is not Linux.</exception>
+    /// <exception cref="IOException">The port is taken, or the state folder cannot be made.</exception>
+    public static async Task<ModalEmulator> StartAsync(ModalEmulatorOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new PlatformNotSupportedException("The emulator keeps sandboxes apart with Linux namespaces, so it runs on Linux only; WSL will do.");
+        }
+
+        options ??= new ModalEmulatorOptions();
+        options.Validate();
+        var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        var time = options.TimeProvider ?? TimeProvider.System;
+        var ledger = new EmulatorLedger();
+        var state = await StateFolder.CreateAsync(options.StateDirectory, cancellationToken).ConfigureAwait(false);
+        var stopping = new CancellationTokenSource();
+
+        // Preparing isolation takes a moment; it goes on while the server starts, and a sandbox that comes early waits for it.
+        var host = SandboxHost.StartAsync(state.CreateFolder("sandboxes", isPassable: true), loggers, stopping.Token);
+        try
+        {
+            var retention = new ExecRetention();
+            var registry = new SandboxRegistry(options.MaxEndedSandboxes, retention);
+            var shared = new SandboxServices(
+                new SpoolFolder(state.CreateFolder("output", isPassable: false), options.MaxOutputBytes),
+                retention,
+                ledger,
+                time,
+                options.AllowReadsAheadOfStart ? HoldForStart : TimeSpan.Zero,
+                loggers.CreateLogger<ModalEmulator>());
+            var access = new RouterAccess(new TokenIssuer(options.TokenLifetime, time));
+            var ephemeral = state.CreateFolder("volumes", isPassable: true);
+            var volumes = new VolumeFolders(options.StateDirectory is { } kept ? Path.Combine(Path.GetFullPath(kept), "volumes") : ephemeral, ephemeral);
+            var services = CreateServices(options, volumes, registry, access, host, shared, stopping.Token);
+            var server = await RpcServer.StartAsync(options.Port, options.BoundSocket, options.DelayPerRpc, services, ledger, loggers, cancellationToken).ConfigureAwait(false);
+            access.Listen(server.Port);
+            return new ModalEmulator(state, registry, stopping, host, server, ledger, shared.Logger);
+        }
+        catch
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await StopAsync(host).ConfigureAwait(false);
+            await state.DisposeAsync().ConfigureAwait(false);
+            stopping.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends everything: RPCs that run, sandboxes and their processes, the port, the files. Takes a few seconds at most.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _server.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_registry.All.Select(EndAsync)).ConfigureAwait(false);
+        await StopAsync(_host).ConfigureAwait(false);
+
+        // One whose creation ended after the first look; its processes are gone with the host.
+        await Task.WhenAll(_registry.All.Select(EndAsync)).ConfigureAwait(false);
+        try
+        {
+            await _state.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.StateNotRemoved(_logger, e, _state.Path);
+        }
+
+        _stopping.Dispose();
+    }
+
+    private static Task EndAsync(EmulatedSandbox sandbox)
+    {
+        sandbox.End(GenericStatus.Terminated, ExecExit.Killed.Code, "The emulator was stopped.");
+        return sandbox.Ended;
+    }
+
+    private static async Task StopAsync(Task<SandboxHost> host)
+    {
+        try
+        {
+            await (await host.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IsolationUnavailableException or OperationCanceledException)
+        {
+            // It never came up, so there is nothing to take down.
+        }
+    }
+
+    private static RpcService[] CreateServices(
+        ModalEmulatorOptions options,
+        VolumeFolders folders,
+        SandboxRegistry registry,
+        RouterAccess access,
+        Task<SandboxHost> host,
+        SandboxServices shared,
+        CancellationToken stopping)
+    {
+        var auth = new AuthService(options.RequiredCredentials, new TokenIssuer(options.TokenLifetime, shared.Time));
+        var environments = new EnvironmentService(options.Environments);
+        var apps = new AppService(environments, shared.Time);
+        var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
+        var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, options.AcceptGpus);
+        var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
+        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, options.AcceptGpus, options.AcceptUnenforcedLimits);
+
+        var control = new RpcService(ModalClientReflection.Descriptor.Services[0], auth.Authenticate);
+        auth.Register(control);
+        environments.Register(control);
+        apps.Register(control);
+        secrets.Register(control);
+        images.Register(control);
+        volumes.Register(control);
+        new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
+        new SandboxLookupService(registry, apps, environments).Register(control);
+
+        // The router's tokens name a task, so its handlers check them against the task of the request.
+        var router = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });
+        var tasks = new RouterTasks(registry, access);
+        new ExecService(tasks, secrets).Register(router);
+        new OutputService(tasks).Register(router);
+        new InputService(tasks).Register(router);
+        return [control, router];
+    }
+
+    private sealed record VolumeFolders(string Named, string Ephemeral);
+}

@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace ModalAI.Emulator;
+
+/// <summary>How an emulator behaves. All of it has defaults that work.</summary>
+public sealed class ModalEmulatorOptions
+{
+    /// <summary>The loopback port to listen on, 0 to 65535. Default: 0, any that is free.</summary>
+    public int Port { get; set; }
+
+    /// <summary>Added to every RPC before it is handled, as the way to a far server would; RPCs that run side by side are delayed side by side. Default: none.</summary>
+    public TimeSpan DelayPerRpc { get; set; }
+
+    /// <summary>
+    /// Where volumes and the file systems of sandboxes live. Default: null, a folder of its own among the temporary files, removed at the end. A folder
+    /// that is given is made where it is missing. Volumes with a name stay in it, in <c>volumes</c>, and a later emulator finds them again; all else is removed.
+    /// </summary>
+    public string? StateDirectory { get; set; }
+
+    /// <summary>The only credentials that are accepted. Default: null, any token id and secret that are not empty.</summary>
+    public ModalEmulatorCredentials? RequiredCredentials { get; set; }
+
+    /// <summary>
+    /// Directories with a root file system by the image tags that they stand for. They are never written to. Sandboxes of other tags run on this
+    /// computer's own programs: a tag is recorded, not pulled.
+    /// </summary>
+    public IDictionary<string, string> Images { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Secrets by name, each with its environment variables; every environment has them.</summary>
+    public IDictionary<string, IReadOnlyDictionary<string, string>> Secrets { get; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
+
+    /// <summary>Environments that exist beside <c>main</c>, which an empty name stands for.</summary>
+    public ICollection<string> Environments { get; } = [];
+
+    /// <summary>Whether a request for a GPU is accepted and recorded, though no sandbox gets one. Default: false, it is refused.</summary>
+    public bool AcceptGpus { get; set; }
+
+    /// <summary>Whether limits of CPU, memory and disk are accepted and recorded, though nothing enforces them. Default: false, they are refused.</summary>
+    public bool AcceptUnenforcedLimits { get; set; }
+
+    /// <summary>
+    /// Whether reads, waits and writes of a command that arrive before its start are held for a moment. Default: true; false answers NOT_FOUND at
+    /// once, as a stricter server may.
+    /// </summary>
+    public bool AllowReadsAheadOfStart { get; set; } = true;
+
+    /// <summary>How long the tokens live that the emulator issues, at least a second. Default: an hour.</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Bytes kept of each output stream; a command that prints more is killed. Default: 5 GiB.</summary>
+    public long MaxOutputBytes { get; set; } = 5L * 1024 * 1024 * 1024;
+
+    /// <summary>How many sandboxes that have ended stay known, with their output. Default: 100.</summary>
+    public int MaxEndedSandboxes { get; set; } = 100;
+
+    /// <summary>Where the emulator logs to. Default: null, nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>What timeouts of sandboxes and commands, token lifetimes and points in time are measured by. Default: null, the system's clock.</summary>
+    public TimeProvider? TimeProvider { get; set; }
+
+    /// <summary>A socket that is bound to the port already. Default: null, one is made.</summary>
+    internal Socket? BoundSocket { get; set; }
+
+    /// <exception cref="ArgumentException">A value is not allowed; the message says which and why.</exception>
+    internal void Validate()
+    {
+        Require(Port is >= 0 and <= 65535, nameof(Port), $"{Port} is not a port; give 0 to 65535");
+        Require(DelayPerRpc >= TimeSpan.Zero && DelayPerRpc <= TimeSpan.FromMinutes(1), nameof(DelayPerRpc), $"{DelayPerRpc} is not between zero and a minute");
+        Require(TokenLifetime >= TimeSpan.FromSeconds(1), nameof(TokenLifetime), $"{TokenLifetime} is shorter than a second");
+        Require(MaxOutputBytes > 0, nameof(MaxOutputBytes), $"{MaxOutputBytes} is not above zero");
+        Require(MaxEndedSandboxes >= 0, nameof(MaxEndedSandboxes), $"{MaxEndedSandboxes} is below zero");
+        foreach (var (tag, directory) in Images)
+        {
+            Require(tag.Trim().Length > 0, nameof(Images), $"the tag of directory '{directory}' is empty");
+            Require(Directory.Exists(directory), nameof(Images), $"the directory '{directory}' of tag '{tag}' does not exist");
+        }
+    }
+
+    private static void Require(bool isMet, string option, string problem)
+    {
+        if (!isMet)
+        {
+            throw new ArgumentException($"{nameof(ModalEmulatorOptions)}.{option}: {problem}.", nameof(option));
+        }
+    }
+}

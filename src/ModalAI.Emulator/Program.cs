@@ -1,0 +1,3 @@
+using ModalAI.Emulator;
+
+return await EmulatorProgram.RunAsync(args, CancellationToken.None).ConfigureAwait(false);

@@ -1,0 +1,23 @@
+namespace ModalAI.Emulator.Sandboxes;
+
+/// <summary>A command to run, after its request was checked.</summary>
+internal sealed record ExecRequest
+{
+    public required string Id { get; init; }
+
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>On top of the sandbox's own variables, and stronger.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Null for the sandbox's own.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    public bool KeepOutput { get; init; } = true;
+
+    public bool KeepError { get; init; } = true;
+
+    public bool MergeErrorIntoOutput { get; init; }
+}

@@ -1,0 +1,36 @@
+using ModalAI.Protocol;
+
+namespace ModalAI.Emulator.Sandboxes;
+
+/// <summary>What a sandbox is to be, after its definition was checked and its ids were looked up.</summary>
+internal sealed record SandboxPlan
+{
+    public required SandboxBackend Backend { get; init; }
+
+    public required string AppId { get; init; }
+
+    public required string EnvironmentName { get; init; }
+
+    /// <summary>As the client sent it, for lists.</summary>
+    public required Sandbox Definition { get; init; }
+
+    /// <summary>Null for this computer's own programs.</summary>
+    public string? RootFileSystem { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required IReadOnlyList<SandboxVolume> Volumes { get; init; }
+
+    public bool BlockNetwork { get; init; }
+
+    public required TimeSpan Timeout { get; init; }
+
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>Empty for none.</summary>
+    public string Name { get; init; } = "";
+
+    public required IReadOnlyList<SandboxTag> Tags { get; init; }
+
+    public string WorkingDirectory => Definition is { HasWorkdir: true, Workdir.Length: > 0 } ? Definition.Workdir : "/";
+}

@@ -1,0 +1,116 @@
+using ModalAI.Emulator.Server;
+
+namespace ModalAI.Emulator.Sandboxes;
+
+/// <summary>The sandboxes of an emulator: those that run, and the last of those that have ended.</summary>
+internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, EmulatedSandbox> _byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EmulatedSandbox> _byTask = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string AppId, string Name), string> _names = [];
+    private readonly Queue<EmulatedSandbox> _ended = new();
+    private double _lastCreatedAt;
+
+    /// <summary>All known sandboxes, newest first.</summary>
+    public IReadOnlyList<EmulatedSandbox> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _byId.Values.OrderByDescending(sandbox => sandbox.CreatedAt)];
+            }
+        }
+    }
+
+    /// <summary>A point in time that no other sandbox has, so that pages by time miss none.</summary>
+    public double NextCreatedAt(double now)
+    {
+        const double Step = 1e-5;
+        lock (_gate)
+        {
+            return _lastCreatedAt = Math.Max(now, _lastCreatedAt + Step);
+        }
+    }
+
+    /// <summary>Takes a name until <see cref="ReleaseName"/>; an empty one is free for all.</summary>
+    /// <exception cref="RpcFailedException">A running sandbox of the app has the name.</exception>
+    public void TakeName(string appId, string name, string sandboxId)
+    {
+        if (name.Length == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_names.TryAdd((appId, name), sandboxId))
+            {
+                throw RpcFailedException.AlreadyExists($"Sandbox {_names[(appId, name)]} of this app runs under the name '{name}'; terminate it or take another name.");
+            }
+        }
+    }
+
+    public void ReleaseName(string appId, string name, string sandboxId)
+    {
+        lock (_gate)
+        {
+            if (_names.TryGetValue((appId, name), out var holder) && holder == sandboxId)
+            {
+                _names.Remove((appId, name));
+            }
+        }
+    }
+
+    public void Add(EmulatedSandbox sandbox)
+    {
+        lock (_gate)
+        {
+            _byId.Add(sandbox.Id, sandbox);
+            _byTask.Add(sandbox.TaskId, sandbox);
+        }
+
+        _ = FollowAsync(sandbox);
+    }
+
+    public EmulatedSandbox Find(string sandboxId, SandboxBackend backend)
+    {
+        lock (_gate)
+        {
+            return _byId.TryGetValue(sandboxId, out var sandbox) && sandbox.Plan.Backend == backend
+                ? sandbox
+                : throw RpcFailedException.NotFound($"There is no sandbox '{sandboxId}' on the {backend} backend.");
+        }
+    }
+
+    public EmulatedSandbox FindTask(string taskId)
+    {
+        lock (_gate)
+        {
+            return _byTask.GetValueOrDefault(taskId) ?? throw RpcFailedException.NotFound($"There is no task '{taskId}'.");
+        }
+    }
+
+    private async Task FollowAsync(EmulatedSandbox sandbox)
+    {
+        await sandbox.Ended.ConfigureAwait(false);
+        ReleaseName(sandbox.Plan.AppId, sandbox.Plan.Name, sandbox.Id);
+        EmulatedSandbox? forgotten = null;
+        lock (_gate)
+        {
+            _ended.Enqueue(sandbox);
+            if (_ended.Count > maxEnded)
+            {
+                forgotten = _ended.Dequeue();
+                _byId.Remove(forgotten.Id);
+                _byTask.Remove(forgotten.TaskId);
+            }
+        }
+
+        if (forgotten is not null)
+        {
+            retention.Forget(forgotten.Execs);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+using Microsoft.Extensions.Logging;
+using ModalAI.Emulator.Server;
+
+namespace ModalAI.Emulator.Sandboxes;
+
+/// <summary>What every sandbox of one emulator shares.</summary>
+internal sealed record SandboxServices(
+    SpoolFolder Spools, ExecRetention Retention, EmulatorLedger Ledger, TimeProvider Time, TimeSpan HoldForStart, ILogger Logger);

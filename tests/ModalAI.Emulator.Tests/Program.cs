@@ -1,0 +1,3 @@
+using ModalAI.Emulator.Tests.Isolation;
+
+return await ChildHost.RunAsync(args);
