@@ -1,0 +1,54 @@
+using ModalAI.Conformance.Support;
+using Xunit;
+
+namespace ModalAI.Conformance;
+
+public sealed class RefusalTests(RefusalTests.Script script) : IClassFixture<RefusalTests.Script>
+{
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Network_OpenOrBlocked_IsWhatTheSandboxHas(Backend backend)
+    {
+        var result = await script.CaseAsync(backend, "network");
+
+        Assert.Equal(0, result.Number("open"));
+        Assert.True(result.Flag("blocked"));
+        Assert.True(result.Flag("emptyAllowlist"));
+        Json.FailsWith(Json.FailedPrecondition, "CIDR", result.GetProperty("cidrs"));
+        Json.FailsWith(Json.FailedPrecondition, "domain", result.GetProperty("domains"));
+        Json.FailsWith(Json.FailedPrecondition, "inbound", result.GetProperty("inbound"));
+    }
+
+    [SkippableTheory]
+    [InlineData("gpu", "GPU")]
+    [InlineData("cpuLimit", "CPU limit")]
+    [InlineData("memoryLimit", "memory limit")]
+    [InlineData("encryptedPorts", "ports")]
+    [InlineData("pty", "pty")]
+    [InlineData("snapshots", "snapshots")]
+    [InlineData("customDomain", "custom domains")]
+    [InlineData("identity", "OIDC")]
+    [InlineData("runtime", "runtime")]
+    [InlineData("experimental", "enable_exit_snapshot")]
+    public async Task Option_ThatTheEmulatorDoesNotHave_IsRefusedByName(string option, string name)
+    {
+        foreach (var backend in Enum.GetValues<Backend>())
+        {
+            Json.FailsWith(Json.FailedPrecondition, name, (await script.CaseAsync(backend, "options")).GetProperty(option));
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Hints_WhereToRun_AreAccepted(Backend backend) => Json.Equal("\"placed\\n\"", await script.CaseAsync(backend, "hints"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Rpc_ThatTheEmulatorDoesNotServe_IsUnimplementedByName(Backend backend)
+        => Json.FailsWith(Json.Unimplemented, "The emulator does not serve TaskSnapshotFilesystem", await script.CaseAsync(backend, "unserved"));
+
+    public sealed class Script() : ScriptFixture("refusals.mjs");
+}

@@ -1,0 +1,33 @@
+import { client, failure, report, run, withSandbox } from "./harness.mjs";
+
+const { hostname, port } = new URL(process.env.MODAL_SERVER_URL);
+const connect = ["bash", "-c", `exec 3<>/dev/tcp/${hostname}/${port}`];
+const create = (params) => failure(() => withSandbox(params, () => null));
+
+await report({
+  network: async () => ({
+    open: await withSandbox({}, async (sandbox) => (await run(sandbox, connect)).code),
+    blocked: await withSandbox({ blockNetwork: true }, async (sandbox) => (await run(sandbox, connect)).code !== 0),
+    emptyAllowlist: await withSandbox({ outboundCidrAllowlist: [] }, async (sandbox) => (await run(sandbox, connect)).code !== 0),
+    cidrs: await create({ outboundCidrAllowlist: ["10.0.0.0/8"] }),
+    domains: await create({ outboundDomainAllowlist: ["example.com"] }),
+    inbound: await create({ inboundCidrAllowlist: ["10.0.0.0/8"] }),
+  }),
+
+  options: async () => ({
+    gpu: await create({ gpu: "T4" }),
+    cpuLimit: await create({ cpu: 1, cpuLimit: 2 }),
+    memoryLimit: await create({ memoryMiB: 128, memoryLimitMiB: 256 }),
+    encryptedPorts: await create({ encryptedPorts: [8080] }),
+    pty: await create({ pty: true }),
+    snapshots: await create({ experimentalEnableSnapshot: true }),
+    customDomain: await create({ customDomain: "example.com" }),
+    identity: await create({ includeOidcIdentityToken: true }),
+    runtime: await create({ runtime: "vm" }),
+    experimental: await create({ experimentalOptions: { enable_exit_snapshot: true } }),
+  }),
+
+  hints: () => withSandbox({ cpu: 0.5, memoryMiB: 256, regions: ["eu"], cloud: "aws" }, async (sandbox) => (await run(sandbox, ["echo", "placed"])).stdout),
+
+  unserved: () => withSandbox({}, (sandbox) => failure(() => sandbox.snapshotFilesystem())),
+});

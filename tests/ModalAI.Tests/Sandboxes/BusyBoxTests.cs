@@ -1,0 +1,104 @@
+using ModalAI.Emulator;
+using ModalAI.TestSupport;
+
+namespace ModalAI.Tests.Sandboxes;
+
+/// <summary>Sandboxes with nothing but BusyBox, as users of small images have them.</summary>
+public sealed class BusyBoxTests : IAsyncLifetime
+{
+    private const string Program = "/bin/busybox";
+    private const string Tag = "busybox:test";
+
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("modalai-busybox-");
+    private ModalEmulator? _emulator;
+    private ModalClient? _client;
+
+    public async Task InitializeAsync()
+    {
+        if (!File.Exists(Program))
+        {
+            return;
+        }
+
+        var bin = _root.CreateSubdirectory("bin");
+        File.Copy(Program, Path.Combine(bin.FullName, "busybox"));
+        foreach (var applet in (string[])["sh", "grep", "sleep", "setsid", "cat", "echo", "ls", "env", "kill", "true"])
+        {
+            File.CreateSymbolicLink(Path.Combine(bin.FullName, applet), "busybox");
+        }
+
+        _root.CreateSubdirectory("etc");
+        var options = new ModalEmulatorOptions();
+        options.Images[Tag] = _root.FullName;
+        _emulator = await ModalEmulator.StartAsync(options);
+        _client = new ModalClient(new ModalClientOptions
+        {
+            ServerUrl = _emulator.ServerUrl,
+            TokenId = "ak-test",
+            TokenSecret = "as-test",
+            UseEnvironmentVariables = false,
+            UseConfigurationFile = false,
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+        }
+
+        if (_emulator is not null)
+        {
+            await _emulator.DisposeAsync();
+        }
+
+        _root.Delete(recursive: true);
+    }
+
+    [SkippableTheory]
+    [InlineData("sleep 601")]
+    [InlineData("setsid sleep 601 & sleep 601")]
+    public async Task Execute_Cancelled_KillsTheCommandAndItsChildren(string commandLine)
+    {
+        var sandbox = await CreateAsync();
+        using var cancellation = new CancellationTokenSource();
+        var running = sandbox.ExecuteAsync($"echo up > /tmp/up; {commandLine}", cancellation.Token);
+        while (await CountSleepersAsync(sandbox) == 0)
+        {
+        }
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal(0, await CountSleepersAsync(sandbox));
+        await sandbox.TerminateAsync(TestTimeout.Token);
+    }
+
+    [SkippableFact]
+    public async Task Sandbox_OfThisImage_HasItsFilesAndNotTheComputers()
+    {
+        var sandbox = await CreateAsync();
+
+        await sandbox.Files.WriteAllTextAsync("/data/file", "x", TestTimeout.Token);
+        var names = (await sandbox.Files.ListAsync("/", TestTimeout.Token)).Select(entry => entry.Name).ToList();
+
+        Assert.Contains("data", names);
+        Assert.DoesNotContain("usr", names);
+        Assert.Equal("x", (await sandbox.ExecuteAsync("cat /data/file", TestTimeout.Token)).StandardOutput);
+        Assert.False(Directory.Exists(Path.Combine(_root.FullName, "data")));
+        await sandbox.TerminateAsync(TestTimeout.Token);
+    }
+
+    private static async Task<int> CountSleepersAsync(ModalSandbox sandbox)
+    {
+        var result = await sandbox.ExecuteAsync("grep -lszF 601 /proc/[0-9]*/cmdline | while read f; do cat $f; echo; done | grep -c '^sleep'", TestTimeout.Token);
+        return int.Parse(result.StandardOutput.Trim(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private async Task<ModalSandbox> CreateAsync()
+    {
+        Skip.If(_client is null, "BusyBox is not installed (Debian: busybox-static).");
+        return await _client.Sandboxes.CreateAsync(new() { Image = ModalImage.FromRegistry(Tag) }, TestTimeout.Token);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using ModalAI.Tools;
+
+namespace ModalAI.Tests.Tools;
+
+public sealed class GlobPatternTests
+{
+    [Theory]
+    [InlineData("*.cs", "", "a.cs b/a.cs a.csx .cs", "a.cs .cs")]
+    [InlineData("**/*.cs", "", "a.cs b/a.cs b/c/a.cs a.txt", "a.cs b/a.cs b/c/a.cs")]
+    [InlineData("src/**/*.cs", "src", "a.cs x/a.cs a.txt", "a.cs x/a.cs")]
+    [InlineData("src/*/a.?s", "src", "x/a.cs x/a.ts a.cs x/y/a.cs", "x/a.cs x/a.ts")]
+    [InlineData("**/a/**/b", "", "a/b x/a/y/b x/b", "a/b x/a/y/b")]
+    [InlineData("src/**", "src", "a x/y", "a x/y")]
+    [InlineData("*.{cs,ts{,x}}", "", "a.cs a.ts a.tsx a.js", "a.cs a.ts a.tsx")]
+    [InlineData("{a,b}/*", "", "a/1 b/2 c/3", "a/1 b/2")]
+    [InlineData("[id].{ts", "", "[id].{ts i", "[id].{ts")]
+    [InlineData("a+(b)|.$^", "", "a+(b)|.$^ aab", "a+(b)|.$^")]
+    [InlineData("/etc/host*", "/etc", "hosts x/hosts", "hosts")]
+    [InlineData("/*", "/", "a b/c", "a")]
+    [InlineData("../x/*", "../x", "a", "a")]
+    [InlineData("./*.cs", ".", "a.cs", "a.cs")]
+    [InlineData("src/app.py", "src", "app.py", "app.py")]
+    public void Match_Pattern_TakesWhatItSays(string pattern, string directory, string paths, string expected)
+    {
+        Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
+
+        Assert.Equal(directory, glob.Directory);
+        Assert.Equal(expected.Split(' '), paths.Split(' ').Where(glob.IsMatch));
+    }
+
+    [Fact]
+    public void Match_NameWithLineEnd_IsOneName()
+    {
+        Assert.True(GlobPattern.TryParse("**/a*", out var glob, out _));
+
+        Assert.True(glob.IsMatch("x\ny/a\nb"));
+        Assert.False(glob.IsMatch("b\na"));
+    }
+
+    [Theory]
+    [InlineData("**/*.{cs,ts}", "-name *.cs -o -name *.ts")]
+    [InlineData("src/[id]/**", "-name **")]
+    [InlineData(@"a\[b]", @"-name a\\\[b]")]
+    public void FindNames_Pattern_FindsNoLess(string pattern, string expected)
+    {
+        Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
+
+        Assert.Equal(expected, string.Join(' ', glob.FindNames()));
+    }
+
+    [Theory]
+    [InlineData("*.cs", "-path */*.cs")]
+    [InlineData("src/**/*.cs", "-path */src/*.cs")]
+    [InlineData("/a/*.cs", "-path /a/*.cs")]
+    public void FindPaths_Pattern_MatchesTheEndOfPaths(string pattern, string expected)
+    {
+        Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
+
+        Assert.Equal(expected, string.Join(' ', glob.FindPaths()));
+    }
+
+    [Theory]
+    [InlineData("*a")]
+    [InlineData("**/")]
+    [InlineData("?")]
+    [InlineData("{")]
+    public void Filter_HostilePattern_HasAnEnd(string part)
+    {
+        var pattern = string.Concat(Enumerable.Repeat(part, 512 / part.Length));
+        var started = Stopwatch.GetTimestamp();
+
+        Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
+        glob.Filter(Enumerable.Range(0, 100_000).Select(number => $"{new string('a', 4000)}{number}"), name => name, out _);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 20);
+    }
+
+    [Fact]
+    public void Parse_TooManyAlternatives_IsRefused()
+    {
+        Assert.False(GlobPattern.TryParse(string.Concat(Enumerable.Repeat("{a,b,c}", 50)), out _, out var problem));
+
+        Assert.Contains("64", problem, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using NSubstitute;
+
+namespace ModalAI.Tests.Tools;
+
+public sealed class ToolArgumentsTests
+{
+    /// <summary>Tools whose sandboxes can't be had: what they answer, they answer without one.</summary>
+    private static readonly ModalSandboxTools Tools = new(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromMinutes(2), ModalSandboxMode.NewPerInvocation);
+
+    [Fact]
+    public async Task Invoke_MissingArgument_AnswersWithWhatIsExpected()
+    {
+        Assert.Equal(
+            "Error: bash was not run: argument 'command' is missing. Its arguments: command (string, required), timeout_seconds (integer), workdir (string).",
+            await ToolTest.CallAsync(Tools, "bash"));
+        Assert.Contains("'command' is missing", await ToolTest.CallAsync(Tools, "bash", ("command", null)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_UnknownArgument_AnswersWithWhatIsExpected()
+    {
+        Assert.StartsWith(
+            "Error: read was not run: it has no argument 'path'. Its arguments: file_path (string, required)",
+            await ToolTest.CallAsync(Tools, "read", ("path", "/x")),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash", "timeout_seconds", "\"soon\"", "an integer")]
+    [InlineData("bash", "timeout_seconds", "1.5", "an integer")]
+    [InlineData("bash", "timeout_seconds", "true", "an integer")]
+    [InlineData("bash", "timeout_seconds", "[1]", "an integer")]
+    [InlineData("bash", "command", "{\"a\":1}", "a string")]
+    [InlineData("bash", "command", "[\"ls\"]", "a string")]
+    [InlineData("edit", "replace_all", "\"maybe\"", "a boolean")]
+    [InlineData("edit", "replace_all", "1", "a boolean")]
+    public async Task Invoke_WrongType_AnswersWithTheRightOne(string tool, string name, string json, string expected)
+    {
+        Assert.Contains($"argument '{name}' has to be {expected}.", await ToolTest.CallAsync(Tools, tool, (name, JsonElement.Parse(json))), StringComparison.Ordinal);
+        Assert.Contains($"argument '{name}' has to be {expected}.", await ToolTest.CallAsync(Tools, tool, (name, JsonNode.Parse(json))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_ObjectThatIsNoJson_AnswersWithTheRightType()
+    {
+        Assert.Contains("has to be a string", await ToolTest.CallAsync(Tools, "bash", ("command", new object())), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<object> Fives => [5, 5L, 5.0, 5m, "5", "5.0", JsonElement.Parse("5"), JsonElement.Parse("\"5\""), JsonElement.Parse("5e0"), JsonValue.Create(5)];
+
+    [Theory]
+    [MemberData(nameof(Fives))]
+    public async Task Invoke_NumberInAnyForm_IsTheNumber(object five)
+    {
+        // A limit of 5 is fine, so that what is refused is the offset.
+        Assert.Contains("offset is -5 and limit is 5;", await ToolTest.CallAsync(Tools, "read", ("file_path", "x"), ("offset", -5), ("limit", five)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_NumberOutOfRange_IsRefusedAsAnyOther()
+    {
+        Assert.Contains("1 to 600", await ToolTest.CallAsync(Tools, "bash", ("command", "true"), ("timeout_seconds", JsonElement.Parse("-1e300"))), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash", "command", "  ", "command is empty")]
+    [InlineData("bash", "command", "a\0b", "NUL")]
+    [InlineData("read", "file_path", "a\0b", "NUL")]
+    [InlineData("read", "file_path", "", "file_path is empty")]
+    [InlineData("glob", "pattern", "a\0b", "NUL")]
+    [InlineData("grep", "pattern", "", "pattern is empty")]
+    [InlineData("grep", "pattern", "a\0b", "NUL")]
+    public async Task Invoke_TextThatNoProgramCanBeGiven_IsRefused(string tool, string name, string value, string expected)
+    {
+        Assert.Contains(expected, await ToolTest.CallAsync(Tools, tool, (name, value)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_HalfACharacter_IsRefused()
+    {
+        Assert.Contains("half of a surrogate pair", await ToolTest.CallAsync(Tools, "write", ("file_path", "x"), ("content", "\ud83d")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash", "command", 1_100_000)]
+    [InlineData("read", "file_path", 5_000)]
+    [InlineData("glob", "pattern", 2_000)]
+    [InlineData("grep", "pattern", 5_000)]
+    public async Task Invoke_TextThatIsTooLong_IsRefusedWithTheLimit(string tool, string name, int length)
+    {
+        Assert.Contains("bytes; at most", await ToolTest.CallAsync(Tools, tool, (name, new string('x', length))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_Cancelled_Throws()
+    {
+        var function = Tools.OfType<AIFunction>().First();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await function.InvokeAsync(new() { ["command"] = "true" }, new CancellationToken(canceled: true)));
+    }
+}
