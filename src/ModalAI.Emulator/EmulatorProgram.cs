@@ -27,10 +27,15 @@ internal static class EmulatorProgram
         HelpName = "TAG=DIR",
     };
 
+    private static readonly Option<bool> AcceptGpus = new("--accept-gpus")
+    {
+        Description = "Accepts requests for GPUs, and records them, though no sandbox gets one.",
+    };
+
     /// <summary>Runs the program and gives its exit code: 0 when it was told to stop, 1 when it cannot run, 2 for bad arguments.</summary>
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var command = new RootCommand("Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes.") { Port, Delay, State, Images };
+        var command = new RootCommand("Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes.") { Port, Delay, State, Images, AcceptGpus };
         command.SetAction((result, token) => ListenAsync(result, token));
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -90,6 +95,7 @@ internal static class EmulatorProgram
             DelayPerRpc = TimeSpan.FromMilliseconds(arguments.GetValue(Delay)),
             StateDirectory = arguments.GetValue(State),
             LoggerFactory = loggers,
+            Accept = arguments.GetValue(AcceptGpus) ? ModalEmulatorAcceptance.Gpus : ModalEmulatorAcceptance.None,
         };
         foreach (var image in arguments.GetValue(Images) ?? [])
         {

@@ -166,11 +166,12 @@ public sealed class ModalEmulator : IAsyncDisposable
     {
         var auth = new AuthService(options.RequiredCredentials, new TokenIssuer(options.TokenLifetime, shared.Time));
         var environments = new EnvironmentService(options.Environments);
+        var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
-        var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, options.AcceptGpus);
+        var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
-        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, options.AcceptGpus, options.AcceptUnenforcedLimits);
+        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
 
         var control = new RpcService(ModalClientReflection.Descriptor.Services[0], auth.Authenticate);
         auth.Register(control);

@@ -34,11 +34,8 @@ public sealed class ModalEmulatorOptions
     /// <summary>Environments that exist beside <c>main</c>, which an empty name stands for.</summary>
     public ICollection<string> Environments { get; } = [];
 
-    /// <summary>Whether a request for a GPU is accepted and recorded, though no sandbox gets one. Default: false, it is refused.</summary>
-    public bool AcceptGpus { get; set; }
-
-    /// <summary>Whether limits of CPU, memory and disk are accepted and recorded, though nothing enforces them. Default: false, they are refused.</summary>
-    public bool AcceptUnenforcedLimits { get; set; }
+    /// <summary>What is accepted and recorded though the emulator cannot do it. Default: nothing, it is refused.</summary>
+    public ModalEmulatorAcceptance Accept { get; set; }
 
     /// <summary>
     /// Whether reads, waits and writes of a command that arrive before its start are held for a moment. Default: true; false answers NOT_FOUND at

@@ -9,7 +9,7 @@ namespace ModalAI.Emulator.ControlPlane;
 /// <summary>
 /// Images: a tag is recorded, not pulled. Sandboxes of a tag run on the directory that the options map to it, or on this computer's own programs.
 /// </summary>
-internal sealed class ImageService(IReadOnlyDictionary<string, string> directories, SecretService secrets, AppService apps, bool acceptGpus)
+internal sealed class ImageService(IReadOnlyDictionary<string, string> directories, SecretService secrets, AppService apps, Acceptance acceptance)
 {
     private const string From = "FROM ";
     private const string BaseTag = "base";
@@ -91,11 +91,11 @@ internal sealed class ImageService(IReadOnlyDictionary<string, string> directori
 
     private void Refuse(Image image)
     {
+        acceptance.Check(ModalEmulatorAcceptance.Gpus, image.GpuConfig.IsSet(), "the GPU of an image's build");
         Unsupported.Refuse(
             (image.ContextFiles.Count > 0 || image.ContextMountId.Length > 0, "context files of an image"),
             (image.SecretIds.Count > 0, "secrets of an image's build"),
             (image.BuildFunction is not null || image.BuildFunctionDef.Length > 0 || image.BuildFunctionGlobals.Length > 0, "build functions of an image"),
-            (image.GpuConfig.IsSet() && !acceptGpus, "the GPU of an image's build (the option AcceptGpus lets it pass)"),
             (image.BuildArgs.Count > 0, "build arguments of an image"),
             (image.VolumeMounts.Count > 0, "volumes of an image's build"),
             (image.Arch != Arch.Unspecified, "the architecture of an image"));

@@ -7,7 +7,7 @@ namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads sandbox definitions: looks up what they name, and refuses what the emulator does not do.</summary>
 internal sealed class SandboxDefinitions(
-    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, bool acceptGpus, bool acceptUnenforcedLimits)
+    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, Acceptance acceptance)
 {
     private const uint DefaultTimeoutSeconds = 300;
     private const uint MaxTimeoutSeconds = 24 * 60 * 60;
@@ -17,7 +17,7 @@ internal sealed class SandboxDefinitions(
 
     public SandboxPlan Read(SandboxCreateV2Request request)
     {
-        Unsupported.Refuse((request.CloudBucketMountCredentials.Count > 0, "cloud bucket mounts"));
+        acceptance.Check(ModalEmulatorAcceptance.CloudBucketMounts, request.CloudBucketMountCredentials.Count > 0, "cloud bucket mounts");
         return Read(SandboxBackend.V2, request.AppId, request.Definition, request.Tags, Environment(request));
     }
 
@@ -142,11 +142,11 @@ internal sealed class SandboxDefinitions(
     private void Refuse(Sandbox definition)
     {
         var resources = definition.Resources ?? new Resources();
+        acceptance.Check(ModalEmulatorAcceptance.Gpus, resources.GpuConfig.IsSet(), "GPUs");
+        acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MilliCpuMax > 0, "a CPU limit");
+        acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MemoryMbMax > 0, "a memory limit");
+        acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.EphemeralDiskMb > 0, "an ephemeral disk size");
         Unsupported.Refuse(
-            (resources.GpuConfig.IsSet() && !acceptGpus, "GPUs (the option AcceptGpus lets them pass)"),
-            (resources.MilliCpuMax > 0 && !acceptUnenforcedLimits, "a CPU limit (the option AcceptUnenforcedLimits lets it pass)"),
-            (resources.MemoryMbMax > 0 && !acceptUnenforcedLimits, "a memory limit (the option AcceptUnenforcedLimits lets it pass)"),
-            (resources.EphemeralDiskMb > 0 && !acceptUnenforcedLimits, "an ephemeral disk size (the option AcceptUnenforcedLimits lets it pass)"),
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),

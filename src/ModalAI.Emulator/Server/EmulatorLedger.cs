@@ -6,6 +6,7 @@ namespace ModalAI.Emulator.Server;
 internal sealed class EmulatorLedger
 {
     private const int MaxRpcs = 100_000;
+    private const int MaxAcceptedFeatures = 1_000;
 
     private readonly Lock _gate = new();
     private readonly long _start = TimeProvider.System.GetTimestamp();
@@ -13,6 +14,7 @@ internal sealed class EmulatorLedger
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _sandboxes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> _processes = new(StringComparer.Ordinal);
+    private readonly Queue<AcceptedFeature> _accepted = new();
     private int _runningRpcs;
     private TaskCompletionSource _nothingLeft = NewSignal();
 
@@ -49,6 +51,18 @@ internal sealed class EmulatorLedger
     /// <summary>What runs or still holds an output open, as <c>sandbox id/exec id</c>.</summary>
     public ICollection<string> LiveProcesses => _processes.Keys;
 
+    /// <summary>The latest requests for what the emulator cannot do, and accepted all the same.</summary>
+    public IReadOnlyList<AcceptedFeature> AcceptedFeatures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _accepted];
+            }
+        }
+    }
+
     /// <summary>Waits until no sandbox lives and no process runs.</summary>
     public async Task WhenNothingIsLeftAsync(CancellationToken cancellationToken)
     {
@@ -66,6 +80,18 @@ internal sealed class EmulatorLedger
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal void Accepted(ModalEmulatorAcceptance feature, string what)
+    {
+        lock (_gate)
+        {
+            _accepted.Enqueue(new AcceptedFeature(feature, what));
+            if (_accepted.Count > MaxAcceptedFeatures)
+            {
+                _accepted.Dequeue();
+            }
         }
     }
 
