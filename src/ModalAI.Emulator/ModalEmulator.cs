@@ -94,7 +94,8 @@ public sealed class ModalEmulator : IAsyncDisposable
                 loggers.CreateLogger<ModalEmulator>());
             var access = new RouterAccess(new TokenIssuer(options.TokenLifetime, time));
             var ephemeral = state.CreateFolder("volumes", isPassable: true);
-            var volumes = new VolumeFolders(options.StateDirectory is { } kept ? Path.Combine(Path.GetFullPath(kept), "volumes") : ephemeral, ephemeral);
+            var volumes = new VolumeFolders(
+                options.StateDirectory is { } kept ? Path.Combine(Path.GetFullPath(kept), "volumes") : ephemeral, ephemeral, state.CreateFolder("buckets", isPassable: true));
             var services = CreateServices(options, volumes, registry, access, host, shared, stopping.Token);
             var server = await RpcServer.StartAsync(options.Port, options.BoundSocket, options.DelayPerRpc, services, ledger, loggers, cancellationToken).ConfigureAwait(false);
             access.Listen(server.Port);
@@ -164,22 +165,25 @@ public sealed class ModalEmulator : IAsyncDisposable
         SandboxServices shared,
         CancellationToken stopping)
     {
-        var auth = new AuthService(options.RequiredCredentials, new TokenIssuer(options.TokenLifetime, shared.Time));
-        var environments = new EnvironmentService(options.Environments);
+        var oauth = new OAuthCredentials(options.RequiredOAuthCredentials, shared.Time);
+        var auth = new AuthService(options.RequiredCredentials, oauth, new TokenIssuer(options.TokenLifetime, shared.Time));
+        var environments = new EnvironmentService(options.Environments, shared.Time);
+        environments.AddContent(registry.EndEnvironmentAsync);
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
         var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
-        var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
-        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
+        var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time, stopping);
+        var buckets = new BucketService(options.Buckets.ToDictionary(StringComparer.Ordinal), folders.Buckets, secrets, acceptance);
+        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, buckets, acceptance);
 
         var control = new RpcService(ModalClientReflection.Descriptor.Services[0], auth.Authenticate);
         auth.Register(control);
         environments.Register(control);
-        apps.Register(control);
-        secrets.Register(control);
+        apps.Register(control, registry);
+        secrets.Register(control, apps);
         images.Register(control);
-        volumes.Register(control);
+        volumes.Register(control, apps);
         new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
 
@@ -189,8 +193,9 @@ public sealed class ModalEmulator : IAsyncDisposable
         new ExecService(tasks, secrets).Register(router);
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
+        new VolumeReloadService(tasks).Register(router);
         return [control, router];
     }
 
-    private sealed record VolumeFolders(string Named, string Ephemeral);
+    private sealed record VolumeFolders(string Named, string Ephemeral, string Buckets);
 }

@@ -18,6 +18,7 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
 {
     private readonly ILoggerFactory _loggerFactory;
     private readonly GrpcChannel? _ownedChannel;
+    private readonly CancellationTokenSource _stop = new();
     private int _disposed;
     private long _forgotten;
 
@@ -51,17 +52,20 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         Warnings = new ServerWarnings(logger);
         Background = new BackgroundWork(TimeProvider);
         ControlPlane = new ControlPlane(stub, server, options, Retries, Warnings, TimeProvider, logger);
-        RouterChannels = new RouterChannels(server, options.ConnectTimeout);
+        RouterChannels = new RouterChannels(server, options.ConnectTimeout, options.SandboxChannelIdleTimeout ?? ModalClientOptionsResolver.DefaultSandboxChannelIdleTimeout);
         Environments = new ModalEnvironments(ControlPlane, options);
         Apps = new ModalApps(ControlPlane, options);
         Images = new ModalImages(ControlPlane, Environments, TimeProvider);
         Secrets = new ModalSecrets(ControlPlane, options);
-        Volumes = new ModalVolumes(ControlPlane, options);
+        Volumes = new ModalVolumes(ControlPlane, options, TimeProvider, LoggerFor<ModalVolumes>(), _stop.Token);
         Sandboxes = new ModalSandboxes(this);
     }
 
     /// <summary>Apps.</summary>
     public ModalApps Apps { get; }
+
+    /// <summary>Environments.</summary>
+    public ModalEnvironments Environments { get; }
 
     /// <summary>Images.</summary>
     public ModalImages Images { get; }
@@ -87,8 +91,6 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
 
     internal ServerWarnings Warnings { get; }
 
-    internal ModalEnvironments Environments { get; }
-
     internal BackgroundWork Background { get; }
 
     internal bool UsesV2 => Options.UseV2 ?? true;
@@ -105,8 +107,10 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            _stop.Cancel();
             RouterChannels.Dispose();
             _ownedChannel?.Dispose();
+            _stop.Dispose();
         }
     }
 

@@ -7,7 +7,7 @@ namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads sandbox definitions: looks up what they name, and refuses what the emulator does not do.</summary>
 internal sealed class SandboxDefinitions(
-    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, Acceptance acceptance)
+    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, BucketService buckets, Acceptance acceptance)
 {
     private const uint DefaultTimeoutSeconds = 300;
     private const uint MaxTimeoutSeconds = 24 * 60 * 60;
@@ -17,7 +17,7 @@ internal sealed class SandboxDefinitions(
 
     public SandboxPlan Read(SandboxCreateV2Request request)
     {
-        acceptance.Check(ModalEmulatorAcceptance.CloudBucketMounts, request.CloudBucketMountCredentials.Count > 0, "cloud bucket mounts");
+        CheckBucketCredentials(request);
         return Read(SandboxBackend.V2, request.AppId, request.Definition, request.Tags, Environment(request));
     }
 
@@ -51,13 +51,23 @@ internal sealed class SandboxDefinitions(
             Definition = definition,
             RootFileSystem = images.FindDirectory(definition.ImageId),
             Environment = environment,
-            Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
+            Volumes = VolumeMounts.Check([.. VolumeMounts.Read(definition.VolumeMounts, volumes), .. buckets.Read(definition.CloudBucketMounts)]),
             BlockNetwork = ReadNetwork(definition),
             Timeout = ReadTimeout(definition),
             IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
             Name = definition.HasName ? definition.Name : "",
             Tags = tags,
         };
+    }
+
+    /// <summary>Values of credentials may come with the request; they are not used, since no cloud is asked.</summary>
+    private static void CheckBucketCredentials(SandboxCreateV2Request request)
+    {
+        var paths = request.Definition?.CloudBucketMounts.Select(mount => mount.MountPath).ToHashSet(StringComparer.Ordinal) ?? [];
+        if (request.CloudBucketMountCredentials.Keys.FirstOrDefault(path => !paths.Contains(path)) is { } unknown)
+        {
+            throw RpcFailedException.InvalidArgument($"There are credentials for a bucket at '{unknown}', but no bucket is mounted there.");
+        }
     }
 
     public static void CheckTags(IReadOnlyList<SandboxTag> tags)
@@ -150,7 +160,7 @@ internal sealed class SandboxDefinitions(
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
-            (definition.S3Mounts.Count > 0 || definition.CloudBucketMounts.Count > 0, "cloud bucket mounts"),
+            (definition.S3Mounts.Count > 0, "S3 mounts of the older kind; cloud_bucket_mounts took their place"),
             (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
             (definition.OpenPorts?.Ports.Count > 0, "open ports (tunnels)"),
             (definition.I6PnEnabled, "i6pn, the network between sandboxes"),

@@ -13,17 +13,15 @@ namespace ModalAI.Rpc;
 internal sealed class RouterChannels : IDisposable
 {
     private const int MaxRemembered = 1000;
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
-
     private readonly ConcurrentDictionary<string, Lazy<(GrpcChannel Channel, Stub Stub)>> _channels = new(StringComparer.Ordinal);
     private readonly SocketsHttpHandler _handler;
     private readonly bool _isLocal;
     private readonly bool _plaintext;
 
-    public RouterChannels(Uri server, TimeSpan connectTimeout)
+    public RouterChannels(Uri server, TimeSpan connectTimeout, TimeSpan idleTimeout)
     {
         _handler = GrpcTransport.CreateHandler(connectTimeout);
-        _handler.PooledConnectionIdleTimeout = IdleTimeout;
+        _handler.PooledConnectionIdleTimeout = idleTimeout > TimeSpan.Zero ? idleTimeout : Timeout.InfiniteTimeSpan;
 
         // Modal's own clients dial a router in plaintext when the control plane is on this computer, whatever the router's scheme says;
         // behind a local control plane with TLS its certificate can't be a public one.

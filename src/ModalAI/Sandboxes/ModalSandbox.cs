@@ -10,7 +10,7 @@ namespace ModalAI;
 /// A sandbox: a computer on Modal. Thread-safe. Disposing of this object lets go of the sandbox and leaves it running until its lifetime or idle
 /// limit; <see cref="TerminateAsync"/> ends it.
 /// </summary>
-public sealed class ModalSandbox : IAsyncDisposable
+public sealed partial class ModalSandbox : IAsyncDisposable
 {
     private readonly ModalClient _client;
     private readonly SandboxCalls _calls;

@@ -39,6 +39,9 @@ public sealed record ModalSandboxCreateOptions
     /// <summary>Volumes by the absolute path that they are mounted at.</summary>
     public IReadOnlyDictionary<string, ModalVolumeMount> Volumes { get; init; } = new Dictionary<string, ModalVolumeMount>();
 
+    /// <summary>Buckets of a cloud's object storage by the absolute path that they are mounted at.</summary>
+    public IReadOnlyDictionary<string, ModalCloudBucketMount> CloudBucketMounts { get; init; } = new Dictionary<string, ModalCloudBucketMount>();
+
     /// <summary>Secrets whose values become environment variables; a later one goes before an earlier one.</summary>
     public IReadOnlyList<ModalSecret> Secrets { get; init; } = [];
 

@@ -17,6 +17,7 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckCpu(errors, nameof(options.Cpu), options.Cpu, nameof(options.CpuLimit), options.CpuLimit);
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, nameof(options.MemoryLimitMiB), options.MemoryLimitMiB);
         SandboxOptionRules.CheckVolumes(errors, nameof(options.Volumes), options.Volumes);
+        SandboxOptionRules.CheckBuckets(errors, nameof(options.CloudBucketMounts), options.CloudBucketMounts, options.Volumes.Keys);
         SandboxOptionRules.CheckEnvironmentVariables(errors, nameof(options.EnvironmentVariables), options.EnvironmentVariables);
         SandboxOptionRules.CheckBlockedNetwork(
             errors,
