@@ -55,8 +55,8 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         RouterChannels = new RouterChannels(server, options.ConnectTimeout, options.SandboxChannelIdleTimeout ?? ModalClientOptionsResolver.DefaultSandboxChannelIdleTimeout);
         Environments = new ModalEnvironments(ControlPlane, options);
         Apps = new ModalApps(ControlPlane, options);
-        Images = new ModalImages(ControlPlane, Environments, TimeProvider);
         Secrets = new ModalSecrets(ControlPlane, options);
+        Images = new ModalImages(ControlPlane, Environments, Secrets, options, TimeProvider);
         Volumes = new ModalVolumes(ControlPlane, options, TimeProvider, LoggerFor<ModalVolumes>(), _stop.Token);
         Sandboxes = new ModalSandboxes(this);
     }

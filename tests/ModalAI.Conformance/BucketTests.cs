@@ -104,6 +104,13 @@ public sealed class BucketTests(BucketTests.Script script) : IClassFixture<Bucke
         Assert.Contains(emulator.Ledger.AcceptedFeatures, accepted => accepted.Feature == ModalEmulatorAcceptance.CloudBucketMounts);
     }
 
+    [SkippableFact]
+    public async Task Bucket_OfASidecar_IsInThatContainerOnly()
+    {
+        Json.Equal("""{"read":"index\n","main":true}""", await script.CaseAsync(Backend.V2, "sidecar"));
+        Json.FailsWith("InvalidError", (await script.CaseAsync(Backend.V1, "sidecar")).GetProperty("refused"));
+    }
+
     public sealed class Script : ScriptFixture, IDisposable
     {
         private readonly List<BucketFolder> _folders;

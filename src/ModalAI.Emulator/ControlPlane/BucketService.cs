@@ -16,6 +16,15 @@ internal sealed class BucketService(IReadOnlyDictionary<string, string> director
     /// <summary>Of buckets that were accepted without being known: one directory each, as one bucket is the same for all.</summary>
     private readonly ConcurrentDictionary<string, string> _accepted = new(StringComparer.Ordinal);
 
+    /// <summary>Values of credentials may come with a request; they are not used, since no cloud is asked.</summary>
+    public static void CheckCredentials(IEnumerable<CloudBucketMount> mounts, IEnumerable<string> credentials)
+    {
+        if (credentials.Except(mounts.Select(mount => mount.MountPath), StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+        {
+            throw RpcFailedException.InvalidArgument($"There are credentials for a bucket at '{unknown}', but no bucket is mounted there.");
+        }
+    }
+
     /// <summary>The host directories of a definition's buckets and their places.</summary>
     public IReadOnlyList<SandboxVolume> Read(IEnumerable<CloudBucketMount> mounts) => VolumeMounts.Check([.. mounts.Select(Read)]);
 

@@ -1,4 +1,3 @@
-using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 
@@ -13,7 +12,7 @@ internal sealed class VolumeReloadService(RouterTasks tasks)
     private TaskReloadVolumesResponse Reload(TaskReloadVolumesRequest request, RpcContext context)
     {
         var sandbox = tasks.Find(context, request.TaskId);
-        Unsupported.Refuse((request.ContainerId.Length > 0, "sidecar containers"));
+        sandbox.FindContainer(request.ContainerId);
         return sandbox.IsRunning
             ? new TaskReloadVolumesResponse()
             : throw RpcFailedException.NotFound($"Sandbox {sandbox.Id} has ended; its volumes are mounted no more.");

@@ -1,4 +1,4 @@
-import { client, failure, report, run, withSandbox } from "./harness.mjs";
+import { client, failure, report, run, v2, withSandbox } from "./harness.mjs";
 
 const bucket = (params, name = "reports") => client.cloudBucketMounts.create(name, params);
 const mounted = (mount, command) => withSandbox({ cloudBucketMounts: { "/bucket": mount } }, async (sandbox) => await run(sandbox, ["sh", "-c", command]));
@@ -72,4 +72,15 @@ await report({
 
   two: async () =>
     await withSandbox({ cloudBucketMounts: { "/a": bucket(), "/b": bucket({ keyPrefix: "2026/" }) } }, async (sandbox) => (await run(sandbox, ["cat", "/a/index.txt", "/b/january.txt"])).stdout),
+
+  sidecar: () =>
+    withSandbox({}, async (sandbox, app) => {
+      const image = await client.images.fromRegistry("debian:12").build(app);
+      const volume = await client.volumes.fromName("of-a-sidecar", { createIfMissing: true });
+      const create = (params) => sandbox.experimentalSidecars.create("side", image, params);
+      if (!v2) return { refused: await failure(() => create({ cloudBucketMounts: { "/bucket": bucket() } })) };
+      const sidecar = await create({ cloudBucketMounts: { "/bucket": bucket({ readOnly: true }) }, volumes: { "/data": volume } });
+      await sidecar.reloadVolumes();
+      return { read: (await run(sidecar, ["cat", "/bucket/index.txt"])).stdout, main: (await run(sandbox, ["ls", "/bucket"])).code !== 0 };
+    }),
 });
