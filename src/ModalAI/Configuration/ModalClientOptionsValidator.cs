@@ -146,6 +146,7 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
         CheckTimeout(errors, nameof(options.RequestTimeout), options.RequestTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.ConnectTimeout), options.ConnectTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.CreateTimeout), options.CreateTimeout, MaxCreateTimeout);
+        CheckTimeout(errors, nameof(options.SchedulingTimeout), options.SchedulingTimeout, MaxCreateTimeout);
         CheckTimeout(errors, nameof(options.TerminateTimeout), options.TerminateTimeout, MaxShortTimeout);
         if (options.MaxThrottleWait < TimeSpan.Zero || options.MaxThrottleWait > MaxThrottleWait)
         {
