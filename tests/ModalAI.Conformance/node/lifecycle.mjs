@@ -103,12 +103,12 @@ await report({
   detachAndGoOn: () =>
     withSandbox({}, async (sandbox) => {
       const other = await client.sandboxes.fromId(sandbox.sandboxId);
-      const process = await other.exec(["sh", "-c", "echo started; sleep 0.3; echo finished"]);
-      const reader = process.stdout.getReader();
-      let text = (await reader.read()).value;
+      const process = await other.exec(["sh", "-c", "until [ -e /go ]; do sleep 0.05; done; exit 6"]);
+      const waiting = process.wait();
+      await run(sandbox, ["true"]);
       other.detach();
-      for (let chunk; !(chunk = await reader.read()).done; ) text += chunk.value;
-      return text;
+      await run(sandbox, ["touch", "/go"]);
+      return await waiting;
     }),
 
   afterDetach: () =>
