@@ -9,7 +9,7 @@ using static ModalAI.Protocol.GenericResult.Types;
 namespace ModalAI.Emulator.Sandboxes;
 
 /// <summary>A sandbox from its creation to its end: what runs in it, when it ends, and how it ended.</summary>
-internal sealed class EmulatedSandbox
+internal sealed partial class EmulatedSandbox
 {
     /// <summary>The entrypoint's name in the ledger; clients choose UUIDs for execs, so it meets none of theirs.</summary>
     private const string EntrypointId = "entrypoint";
@@ -102,7 +102,7 @@ internal sealed class EmulatedSandbox
         var isolated = await host.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
         var fileTools = new FileSystemTools($"/proc/{isolated.InitProcessId}/root", isolated.RootOwner);
         var sandbox = new EmulatedSandbox(id, taskId, createdAt, plan, isolated, fileTools, services);
-        services.Ledger.SandboxStarted(id);
+        services.Ledger.SandboxStarted(id, plan);
         try
         {
             await sandbox.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -210,7 +210,7 @@ internal sealed class EmulatedSandbox
         var input = new StandardInput();
         var exec = new SandboxExec(
             request.Id, input, output, error, kill => StartBody(request, input, output, error, kill), request.Timeout, _services.Time);
-        _services.Ledger.ProcessStarted(Id, request.Id);
+        _services.Ledger.ProcessStarted(Id, request.Id, request.Arguments[0]);
         _ = FollowAsync(exec, isCommand: request.Id != EntrypointId);
 
         // The end may have begun meanwhile, and have missed this command.
@@ -265,7 +265,7 @@ internal sealed class EmulatedSandbox
         }
 
         await exec.Drained.ConfigureAwait(false);
-        _services.Ledger.ProcessEnded(Id, exec.Id);
+        _services.Ledger.ProcessEnded(Id, exec.Id, exec.Exit.Result.Code);
         _services.Retention.Keep(Execs, exec);
     }
 
@@ -306,7 +306,7 @@ internal sealed class EmulatedSandbox
 
         _fileTools.Dispose();
         FinishedAt = _services.Time.UnixSeconds();
-        _services.Ledger.SandboxEnded(Id);
+        _services.Ledger.SandboxEnded(Id, _end!);
         _ended.SetResult(_end!);
     }
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
+using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 
@@ -33,7 +34,7 @@ internal sealed class ScriptedRouter : IAsyncDisposable
         var tasks = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });
         script(tasks);
         router._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [control, tasks], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+            0, null, TimeSpan.Zero, [control, tasks], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return router;
     }
 
