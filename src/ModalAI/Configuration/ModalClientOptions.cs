@@ -129,7 +129,7 @@ public sealed class ModalClientOptions
 
     /// <summary>
     /// After how long without use a connection to a sandbox's command router is closed, and a stream that nobody reads is let go; both are opened again on demand,
-    /// and nothing is lost. 0 or infinite is never; else at most 1 day. Default: 30 seconds when nothing sets it.
+    /// and nothing is lost. 0 or infinite is never; else at most 24 days. Default: 30 seconds when nothing sets it.
     /// </summary>
     /// <remarks>Configuration key <c>Client:RouterIdleTimeout</c>.</remarks>
     public TimeSpan? RouterIdleTimeout { get; set; }

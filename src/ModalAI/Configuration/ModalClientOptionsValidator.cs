@@ -11,7 +11,7 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
     private static readonly TimeSpan MaxShortTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MaxCreateTimeout = TimeSpan.FromHours(1);
     private static readonly TimeSpan MaxUnreachableTimeout = TimeSpan.FromHours(1);
-    private static readonly TimeSpan MaxIdleTimeout = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxIdleTimeout = TimeSpan.FromDays(24);
     private static readonly TimeSpan MaxThrottleWait = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, ModalClientOptions options)
