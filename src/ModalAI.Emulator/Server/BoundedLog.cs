@@ -5,9 +5,10 @@ internal sealed class BoundedLog<TEntry>(int maxEnded)
 {
     private readonly Dictionary<string, LinkedListNode<(string Key, TEntry Entry)>> _byKey = new(StringComparer.Ordinal);
     private readonly LinkedList<(string Key, TEntry Entry)> _order = [];
+    private readonly HashSet<string> _live = new(StringComparer.Ordinal);
     private readonly Queue<string> _ended = new();
 
-    public int Live => _byKey.Count - _ended.Count;
+    public int Live => _live.Count;
 
     /// <summary>All entries, oldest first.</summary>
     public IEnumerable<TEntry> All => _order.Select(static item => item.Entry);
@@ -18,16 +19,20 @@ internal sealed class BoundedLog<TEntry>(int maxEnded)
         {
             // A key is used once; one that comes again is a caller's mistake that must not end the emulator.
             _order.RemoveLast();
+            return;
         }
+
+        _live.Add(key);
     }
 
     public void End(string key, Func<TEntry, TEntry> change)
     {
-        if (!_byKey.TryGetValue(key, out var node))
+        if (!_live.Remove(key))
         {
             return;
         }
 
+        var node = _byKey[key];
         node.Value = (key, change(node.Value.Entry));
         _ended.Enqueue(key);
         if (_ended.Count > maxEnded)

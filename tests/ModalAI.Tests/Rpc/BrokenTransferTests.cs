@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using ModalAI.Emulator;
 using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Rpc;

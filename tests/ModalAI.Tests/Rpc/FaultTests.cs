@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ModalAI.Emulator;
 using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Rpc;

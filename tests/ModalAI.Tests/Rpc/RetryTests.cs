@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
-using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using ModalAI.TestSupport;

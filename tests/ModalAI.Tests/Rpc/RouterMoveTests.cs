@@ -1,4 +1,3 @@
-using ModalAI.Emulator;
 using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Rpc;

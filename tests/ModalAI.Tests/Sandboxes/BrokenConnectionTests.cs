@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using ModalAI.TestSupport;

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
-using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 
