@@ -71,6 +71,9 @@ public sealed class ModalEmulator : IAsyncDisposable
     /// <summary>What goes wrong on demand: failures, delays, broken connections, lost replies, refused tokens, dying sandboxes.</summary>
     public ModalEmulatorFaults Faults { get; }
 
+    /// <summary>The requests that came; null unless <see cref="ModalEmulatorOptions.RecordRequests"/> is set.</summary>
+    public ModalEmulatorRecorder? Recorder => Ledger.Recorder;
+
     /// <summary>What was called, created, and left.</summary>
     public ModalEmulatorLedger Ledger { get; }
 
@@ -94,7 +97,10 @@ public sealed class ModalEmulator : IAsyncDisposable
         options.Validate();
         var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
         var time = options.TimeProvider ?? TimeProvider.System;
-        var ledger = new ModalEmulatorLedger(time);
+        var ledger = new ModalEmulatorLedger(time)
+        {
+            Recorder = options.RecordRequests ? new ModalEmulatorRecorder(options.MaxRecordedRequests, options.MaxRecordedBytes) : null,
+        };
         var state = await StateFolder.CreateAsync(options.StateDirectory, cancellationToken).ConfigureAwait(false);
         var stopping = new CancellationTokenSource();
 

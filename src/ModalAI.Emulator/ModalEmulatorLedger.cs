@@ -31,6 +31,9 @@ public sealed class ModalEmulatorLedger
 
     internal ModalEmulatorLedger(TimeProvider? time = null) => _time = time ?? TimeProvider.System;
 
+    /// <summary>Keeps whole requests where the options ask for it; null else.</summary>
+    internal ModalEmulatorRecorder? Recorder { get; init; }
+
     /// <summary>The latest RPCs in the order of their starts.</summary>
     public IReadOnlyList<ModalEmulatorRpc> Rpcs
     {

@@ -37,11 +37,12 @@ internal sealed class RpcApplication(
         response.Headers.ContentType = "application/grpc";
         var name = request.Path[(request.Path.LastIndexOf('/') + 1)..];
         var record = ledger.RpcStarted(name);
+        var recording = ledger.Recorder is { } recorder ? RequestRecording.Start(recorder, request) : null;
         var status = new RpcStatus(RpcStatusCode.Internal, "", []);
         var met = faults.Meet(name);
         try
         {
-            status = await RunAsync(name, request, context, met).ConfigureAwait(false);
+            status = await RunAsync(name, request, recording, context, met).ConfigureAwait(false);
             var trailers = context.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
             status.WriteTo(trailers);
             if (met is { Warnings.Count: > 0 })
@@ -78,11 +79,12 @@ internal sealed class RpcApplication(
         }
     }
 
-    private async Task<RpcStatus> RunAsync(string name, IHttpRequestFeature request, IFeatureCollection features, CallFaults? faults)
+    private async Task<RpcStatus> RunAsync(
+        string name, IHttpRequestFeature request, RequestRecording? recording, IFeatureCollection features, CallFaults? faults)
     {
         var reset = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(reset, stopping);
-        using var context = new RpcContext(name, request.Headers, cancellation);
+        using var context = new RpcContext(name, request.Headers, recording, cancellation);
         var hasDeadline = false;
         try
         {

@@ -1,9 +1,10 @@
+using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 
 namespace ModalAI.Emulator.Server;
 
 /// <summary>What a handler may know of the call that it answers.</summary>
-internal sealed class RpcContext(string rpc, IHeaderDictionary requestHeaders, CancellationTokenSource cancellation) : IDisposable
+internal sealed class RpcContext(string rpc, IHeaderDictionary requestHeaders, RequestRecording? recording, CancellationTokenSource cancellation) : IDisposable
 {
     private CancellationTokenRegistration _ending;
     private CancellationTokenRegistration _otherEnding;
@@ -17,6 +18,9 @@ internal sealed class RpcContext(string rpc, IHeaderDictionary requestHeaders, C
 
     /// <summary>What the call ended with that <see cref="EndWith"/> has ended; null for none.</summary>
     public RpcFailedException? End => Volatile.Read(ref _end);
+
+    /// <summary>Keeps a message of the request, where requests are recorded.</summary>
+    public void Record(IMessage message) => recording?.Add(message);
 
     /// <summary>The value of a request header; null when it is absent or empty.</summary>
     public string? Header(string name)
