@@ -29,6 +29,7 @@ internal sealed partial class EmulatedSandbox
         TaskId = taskId;
         CreatedAt = createdAt;
         Plan = plan;
+        Name = plan.Name;
         Tags = plan.Tags;
         Execs = new ExecTable(taskId, services.HoldForStart);
         Main = main;
@@ -54,6 +55,9 @@ internal sealed partial class EmulatedSandbox
     public double? FinishedAt { get; private set; }
 
     public SandboxPlan Plan { get; }
+
+    /// <summary>Empty for none. Set by the registry, which keeps names apart.</summary>
+    public string Name { get; set; }
 
     public IReadOnlyList<SandboxTag> Tags { get; set; }
 
@@ -94,7 +98,7 @@ internal sealed partial class EmulatedSandbox
         var isolated = await host.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
         var main = new SandboxContainer(ModalIds.NewContainer(), (id, taskId), plan.Main, isolated);
         var sandbox = new EmulatedSandbox(id, taskId, createdAt, plan, main, services);
-        services.Ledger.SandboxStarted(id);
+        services.Ledger.SandboxStarted(id, plan);
         try
         {
             await sandbox.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -175,7 +179,7 @@ internal sealed partial class EmulatedSandbox
         var input = new StandardInput();
         var exec = new SandboxExec(
             request.Id, container, input, output, error, kill => container.StartBody(request, input, output, error, kill), request.Timeout, _services.Time);
-        _services.Ledger.ProcessStarted(Id, request.Id);
+        _services.Ledger.ProcessStarted(Id, request.Id, request.Arguments[0]);
         _ = FollowAsync(exec, isCommand: !request.IsEntrypoint);
 
         // The end may have begun meanwhile, and have missed this command.
@@ -201,7 +205,7 @@ internal sealed partial class EmulatedSandbox
         }
 
         await exec.Drained.ConfigureAwait(false);
-        _services.Ledger.ProcessEnded(Id, exec.Id);
+        _services.Ledger.ProcessEnded(Id, exec.Id, exec.Exit.Result.Code);
         _services.Retention.Keep(Execs, exec);
     }
 
@@ -231,7 +235,7 @@ internal sealed partial class EmulatedSandbox
         _idle?.Dispose();
         await Task.WhenAll(EndSidecarsAsync(), EndContainerAsync(Main, Entrypoint)).ConfigureAwait(false);
         FinishedAt = _services.Time.UnixSeconds();
-        _services.Ledger.SandboxEnded(Id);
+        _services.Ledger.SandboxEnded(Id, _end!);
         _ended.SetResult(_end!);
     }
 }

@@ -138,7 +138,7 @@ public sealed class ModalClientOptions
 
     /// <summary>
     /// How long one unary call may take with all its attempts, more than 0 and at most 10 minutes. Calls that wait for something have
-    /// limits of their own. Default: 30 seconds.
+    /// limits of their own; what Modal itself has a call wait comes on top (<see cref="MaxThrottleWait"/>). Default: 30 seconds.
     /// </summary>
     /// <remarks>Configuration key <c>Client:RequestTimeout</c>.</remarks>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -146,15 +146,6 @@ public sealed class ModalClientOptions
     /// <summary>How long opening a connection may take, more than 0 and at most 10 minutes. Default: 10 seconds.</summary>
     /// <remarks>Configuration key <c>Client:ConnectTimeout</c>.</remarks>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>
-    /// How long a connection to a sandbox's command router may stay open without use, up to 24 days; 0 is for ever. It is opened again when it is needed.
-    /// Default: 30 seconds when nothing sets it.
-    /// </summary>
-    /// <remarks>
-    /// Configuration key <c>Client:SandboxChannelIdleTimeout</c>; environment variable <c>MODAL_SANDBOX_CHANNEL_IDLE_TIMEOUT</c>, in seconds.
-    /// </remarks>
-    public TimeSpan? SandboxChannelIdleTimeout { get; set; }
 
     /// <summary>
     /// How long the delays that Modal itself asks for are obeyed in one call in total, 0 to 1 day; 0 is not at all. Default: 60 seconds
@@ -167,11 +158,42 @@ public sealed class ModalClientOptions
     public TimeSpan? MaxThrottleWait { get; set; }
 
     /// <summary>
-    /// How long Modal may take to create a sandbox, and on V1 as long again to schedule it; more than 0 and at most 1 hour. Default: 2 minutes. An image that
-    /// has to be built first is waited for up to an hour before that.
+    /// After how long without use a connection to a sandbox's command router is closed, and a stream that nobody reads is let go; both are opened again on demand,
+    /// and nothing is lost. 0 or infinite is never; else at most 24 days. Default: 30 seconds when nothing sets it.
+    /// </summary>
+    /// <remarks>Configuration key <c>Client:RouterIdleTimeout</c>; environment variable <c>MODAL_SANDBOX_CHANNEL_IDLE_TIMEOUT</c>, in seconds.</remarks>
+    public TimeSpan? RouterIdleTimeout { get; set; }
+
+    /// <summary>
+    /// How long a sandbox's command router may be out of reach before a wait for the end of a command fails, more than 0 and at most 1 hour. Other calls give up after
+    /// ten failures in a row, some ten seconds. Default: 60 seconds.
+    /// </summary>
+    /// <remarks>Configuration key <c>Client:RouterUnreachableTimeout</c>.</remarks>
+    public TimeSpan RouterUnreachableTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long Modal may take to create a sandbox, more than 0 and at most 1 hour. Default: 2 minutes. An image that has to be built first is waited for up to
+    /// an hour before that.
     /// </summary>
     /// <remarks>Configuration key <c>Client:CreateTimeout</c>.</remarks>
     public TimeSpan CreateTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// How long a new sandbox on V1, such as one with a GPU, may wait for a machine before it is given up and terminated; more than 0 and at most 1 hour.
+    /// Default: 21 minutes.
+    /// </summary>
+    /// <remarks>Configuration key <c>Client:SchedulingTimeout</c>.</remarks>
+    public TimeSpan SchedulingTimeout { get; set; } = TimeSpan.FromMinutes(21);
+
+    /// <summary>
+    /// Whether sidecars of V2 sandboxes are created by the control plane, or by the sandbox's command router as those of V1 are. Default:
+    /// <see langword="true"/> when nothing sets it.
+    /// </summary>
+    /// <remarks>
+    /// Configuration key <c>Client:UseControlPlaneSidecarCreate</c>; environment variable <c>MODAL_USE_CONTROL_PLANE_SIDECAR_CREATE</c> (<c>0</c>, <c>1</c>,
+    /// <c>false</c>, <c>true</c>).
+    /// </remarks>
+    public bool? UseControlPlaneSidecarCreate { get; set; }
 
     /// <summary>How long terminating a sandbox may take, more than 0 and at most 10 minutes. Default: 30 seconds.</summary>
     /// <remarks>Configuration key <c>Client:TerminateTimeout</c>.</remarks>

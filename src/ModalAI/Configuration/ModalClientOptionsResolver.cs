@@ -13,7 +13,7 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
 
     internal static readonly TimeSpan DefaultMaxThrottleWait = TimeSpan.FromSeconds(60);
 
-    internal static readonly TimeSpan DefaultSandboxChannelIdleTimeout = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan DefaultRouterIdleTimeout = TimeSpan.FromSeconds(30);
 
     private readonly IModalEnvironment _environment = environment ?? SystemModalEnvironment.Instance;
 
@@ -38,13 +38,14 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
             ?? Variable(options, "MODAL_IMAGE_BUILDER_VERSION")
             ?? profile?.GetText("image_builder_version");
         options.UseV2 ??= Parse(options, "MODAL_SANDBOX_V2", SettingText.ParseFlag, SettingText.FlagRule) ?? profile?.GetFlag("sandbox_v2") ?? true;
+        options.UseControlPlaneSidecarCreate ??= Parse(options, "MODAL_USE_CONTROL_PLANE_SIDECAR_CREATE", SettingText.ParseFlag, SettingText.FlagRule) ?? true;
         options.MaxThrottleWait ??=
             Parse(options, "MODAL_MAX_THROTTLE_WAIT", SettingText.ParseSeconds, SettingText.SecondsRule)
             ?? profile?.GetSeconds("max_throttle_wait")
             ?? DefaultMaxThrottleWait;
-        options.SandboxChannelIdleTimeout ??=
+        options.RouterIdleTimeout ??=
             Parse(options, "MODAL_SANDBOX_CHANNEL_IDLE_TIMEOUT", SettingText.ParseIdleSeconds, SettingText.IdleSecondsRule)
-            ?? DefaultSandboxChannelIdleTimeout;
+            ?? DefaultRouterIdleTimeout;
     }
 
     private ModalProfile? LoadProfile(ModalClientOptions options)

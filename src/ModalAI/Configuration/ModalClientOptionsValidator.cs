@@ -10,6 +10,8 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
 
     private static readonly TimeSpan MaxShortTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MaxCreateTimeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxUnreachableTimeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxIdleTimeout = TimeSpan.FromDays(24);
     private static readonly TimeSpan MaxThrottleWait = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, ModalClientOptions options)
@@ -189,13 +191,15 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
         CheckTimeout(errors, nameof(options.RequestTimeout), options.RequestTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.ConnectTimeout), options.ConnectTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.CreateTimeout), options.CreateTimeout, MaxCreateTimeout);
+        CheckTimeout(errors, nameof(options.SchedulingTimeout), options.SchedulingTimeout, MaxCreateTimeout);
         CheckTimeout(errors, nameof(options.TerminateTimeout), options.TerminateTimeout, MaxShortTimeout);
-        if (options.SandboxChannelIdleTimeout < TimeSpan.Zero || options.SandboxChannelIdleTimeout > SettingText.MaxIdle)
+        CheckTimeout(errors, nameof(options.RouterUnreachableTimeout), options.RouterUnreachableTimeout, MaxUnreachableTimeout);
+        if (options.RouterIdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && (idle < TimeSpan.Zero || idle > MaxIdleTimeout))
         {
             errors.Add(
-                nameof(options.SandboxChannelIdleTimeout),
-                options.SandboxChannelIdleTimeout,
-                $"it must be from 00:00:00, which is for ever, to {OptionErrors.Show(SettingText.MaxIdle)}");
+                nameof(options.RouterIdleTimeout),
+                idle,
+                $"it must be from 00:00:00, which is never, to {OptionErrors.Show(MaxIdleTimeout)}, or infinite");
         }
 
         if (options.MaxThrottleWait < TimeSpan.Zero || options.MaxThrottleWait > MaxThrottleWait)

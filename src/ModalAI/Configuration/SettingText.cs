@@ -10,7 +10,7 @@ internal static class SettingText
 
     internal const string IdleSecondsRule = "a number of seconds from 0, which is for ever, to 2073600 (24 days)";
 
-    internal static readonly TimeSpan MaxIdle = TimeSpan.FromDays(24);
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromDays(24);
 
     private const double MaxSeconds = 86400;
 

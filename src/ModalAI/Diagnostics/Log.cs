@@ -21,10 +21,16 @@ internal static partial class Log
     [LoggerMessage(104, LogLevel.Debug, "Command router of task {TaskId} is at {Url}", EventName = "RouterAccess")]
     public static partial void RouterAccess(ILogger logger, string taskId, string url);
 
-    [LoggerMessage(105, LogLevel.Warning, "The heartbeat of ephemeral volume {VolumeId} failed; another one follows soon", EventName = "HeartbeatFailed")]
+    [LoggerMessage(105, LogLevel.Information, "Command router of task {TaskId} has moved from {From} to {To}", EventName = "RouterMoved")]
+    public static partial void RouterMoved(ILogger logger, string taskId, string from, string to);
+
+    [LoggerMessage(106, LogLevel.Debug, "Modal asks again to repeat {Rpc} in {DelayMilliseconds} ms ({Status})", EventName = "ServerAsksToWaitAgain")]
+    public static partial void ServerAsksToWaitAgain(ILogger logger, string rpc, double delayMilliseconds, StatusCode status);
+
+    [LoggerMessage(107, LogLevel.Warning, "The heartbeat of ephemeral volume {VolumeId} failed; another one follows soon", EventName = "HeartbeatFailed")]
     public static partial void HeartbeatFailed(ILogger logger, Exception exception, string volumeId);
 
-    [LoggerMessage(106, LogLevel.Error, "The ephemeral volume {VolumeId} is gone, in spite of its heartbeats", EventName = "EphemeralVolumeLost")]
+    [LoggerMessage(108, LogLevel.Error, "The ephemeral volume {VolumeId} is gone, in spite of its heartbeats", EventName = "EphemeralVolumeLost")]
     public static partial void EphemeralVolumeLost(ILogger logger, string volumeId);
 
     [LoggerMessage(200, LogLevel.Information, "Created sandbox {SandboxId} in app {AppName}", EventName = "SandboxCreated")]

@@ -456,7 +456,7 @@ public sealed class ModalClientOptionsResolverTests
     [InlineData("-1", 30.0)]
     [InlineData("soon", 30.0)]
     [InlineData("1e9", 30.0)]
-    public void Resolve_SandboxChannelIdleTimeout_ComesFromItsVariable(string? text, double seconds)
+    public void Resolve_RouterIdleTimeout_ComesFromItsVariable(string? text, double seconds)
     {
         var environment = new FakeEnvironment();
         if (text is not null)
@@ -466,7 +466,7 @@ public sealed class ModalClientOptionsResolverTests
 
         var options = Resolve(new ModalClientOptions(), environment);
 
-        Assert.Equal(seconds, options.SandboxChannelIdleTimeout!.Value.TotalSeconds);
+        Assert.Equal(seconds, options.RouterIdleTimeout!.Value.TotalSeconds);
         Assert.Equal(text is "-1" or "soon" or "1e9" ? 1 : 0, options.ResolutionErrors.Count);
     }
 

@@ -43,7 +43,7 @@ public sealed class ModalClientOptionsValidatorTests
             "ModalClientOptions.OAuthJwtKey must be an unencrypted RSA private key"),
         ["key that is short"] = (o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Key(1024), "ModalClientOptions.OAuthJwtKey has fewer than 2048 bits"),
         ["idle timeout negative"] = (
-            o => o.SandboxChannelIdleTimeout = TimeSpan.FromSeconds(-1), "ModalClientOptions.SandboxChannelIdleTimeout is -00:00:01: it must be from 00:00:00"),
+            o => o.RouterIdleTimeout = TimeSpan.FromSeconds(-1), "ModalClientOptions.RouterIdleTimeout is -00:00:01: it must be from 00:00:00"),
         ["environment"] = (o => o.Environment = "a b", "ModalClientOptions.Environment is 'a b': it must be 1 to 64"),
         ["builder version"] = (o => o.ImageBuilderVersion = "2025 06", "ModalClientOptions.ImageBuilderVersion is '2025 06': it must be a version"),
         ["client type below 0"] = (o => o.ClientType = -1, "ModalClientOptions.ClientType is -1: it must be from 0 to 9"),
@@ -80,7 +80,7 @@ public sealed class ModalClientOptionsValidatorTests
         ["OAuth with a secret"] = o => SetOAuth(o),
         ["OAuth with a key"] = o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Key(2048),
         ["OAuth with a key on one line"] = o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Key(2048).Replace("\n", "\\n", StringComparison.Ordinal),
-        ["connections that stay"] = o => o.SandboxChannelIdleTimeout = TimeSpan.Zero,
+        ["connections that stay"] = o => o.RouterIdleTimeout = TimeSpan.Zero,
         ["loopback"] = o => o.ServerUrl = "http://127.0.0.1:50051",
         ["loopback of IPv6"] = o => o.ServerUrl = "http://[::1]:50051",
         ["slash at the end"] = o => o.ServerUrl = "https://api.modal.com/",
