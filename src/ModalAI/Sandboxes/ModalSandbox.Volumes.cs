@@ -1,14 +1,9 @@
-using Grpc.Core;
-using ModalAI.Protocol;
-using ModalAI.Rpc;
+using ModalAI.Sandboxes;
 
 namespace ModalAI;
 
 public sealed partial class ModalSandbox
 {
-    private static readonly TimeSpan DefaultReloadTimeout = TimeSpan.FromSeconds(55);
-    private static readonly TimeSpan MaxReloadTimeout = TimeSpan.FromDays(1);
-
     /// <summary>
     /// Shows in the sandbox's volumes what other sandboxes have written to them since (RPC TaskReloadVolumes). Fails while something in the sandbox has a file
     /// of a volume open.
@@ -22,33 +17,6 @@ public sealed partial class ModalSandbox
     public async Task ReloadVolumesAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDetached();
-        var limit = timeout ?? DefaultReloadTimeout;
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxReloadTimeout, nameof(timeout));
-        using var budget = new CancellationTokenSource(limit, _client.TimeProvider);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, cancellationToken);
-        try
-        {
-            await _exec.Router.CallAsync(
-                "TaskReloadVolumes",
-                static (stub, taskId, _, options) => stub.TaskReloadVolumesAsync(new TaskReloadVolumesRequest { TaskId = taskId }, options),
-                0,
-                RetryRule.Router,
-                attemptTimeout: limit,
-                timeout: limit,
-                both.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (budget.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new ModalException(ModalErrorCode.Timeout, $"The volumes of sandbox {Id} were not reloaded within {limit.TotalSeconds:0.#} s. They may still be; try again, or give it more time.");
-        }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
-        {
-            throw ModalErrors.SandboxEnded(Id, $"TaskReloadVolumes answered: {exception.Status.Detail}", exception);
-        }
-        catch (RpcException exception)
-        {
-            throw ModalErrors.FromRouter(exception, "TaskReloadVolumes", Id);
-        }
+        await VolumeReload.RunAsync(_router, Id, "", timeout, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -5,7 +5,7 @@ namespace ModalAI;
 
 /// <summary>A sidecar: a container beside a sandbox's main one, with files and processes of its own on the sandbox's network. Thread-safe. Modal may change this.</summary>
 [Experimental("MODALAI002")]
-public sealed class ModalSidecar
+public sealed partial class ModalSidecar
 {
     private readonly ModalSandbox _sandbox;
     private readonly ContainerCalls _calls;

@@ -67,6 +67,30 @@ public sealed class CloudBucketTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bucket_OfASidecar_IsInThatContainer_AndItsVolumesReload()
+    {
+        await using var lifetime = new SandboxLifetime(await _client.Sandboxes.CreateAsync(new() { AppName = "tests" }, TestTimeout.Token));
+        var app = await _client.Apps.GetAsync("tests", cancellationToken: TestTimeout.Token);
+#pragma warning disable MODALAI002 // Sidecars may change.
+        var sidecar = await lifetime.Sandbox.Sidecars.CreateAsync(
+            new()
+            {
+                Name = "side",
+                Image = await _client.Images.BuildAsync(ModalImage.FromRegistry("debian:12"), app, TestTimeout.Token),
+                CloudBucketMounts = new Dictionary<string, ModalCloudBucketMount> { ["/bucket"] = new() { BucketName = "reports", ReadOnly = true } },
+            },
+            TestTimeout.Token);
+        await sidecar.ReloadVolumesAsync(cancellationToken: TestTimeout.Token);
+        var read = await sidecar.ExecuteAsync("cat /bucket/2026/report", TestTimeout.Token);
+        await sidecar.TerminateAndWaitAsync(cancellationToken: TestTimeout.Token);
+        var ended = await Assert.ThrowsAsync<ModalException>(() => sidecar.ReloadVolumesAsync(cancellationToken: TestTimeout.Token));
+#pragma warning restore MODALAI002
+
+        Assert.Equal("content", read.StandardOutput);
+        Assert.Equal(ModalErrorCode.SandboxEnded, ended.Code);
+    }
+
+    [Fact]
     public async Task Bucket_ThatIsNotMapped_IsRefusedByName()
     {
         var exception = await Assert.ThrowsAsync<ModalException>(() => CreateAsync(new() { BucketName = "unheard-of" }));
