@@ -173,8 +173,5 @@ internal sealed class NetworkDefinitions(ProxyService proxies, OutboundPolicies 
 
         acceptance.Check(ModalEmulatorAcceptance.OutboundPolicies, definition.OutboundPolicy is not null, "outbound policies with routes");
         acceptance.Check(ModalEmulatorAcceptance.PrivateNetwork, definition.I6PnEnabled, "i6pn, the network between sandboxes");
-        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.CustomDomain.Length > 0, "custom domains");
-        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeOidcIdentityToken, "OIDC identity tokens");
-        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeX509Svid, "X.509 identities");
     }
 }
