@@ -63,6 +63,21 @@ internal static partial class WireScenarios
             },
             _ => Task.CompletedTask)),
 
+        new("create in an environment", run => run.WithSandboxAsync(
+            WireRun.Defaults with
+            {
+                Environment = "staging",
+                Name = "staged",
+                Secrets = [ModalSecret.FromName("warehouse"), ModalSecret.FromValues([new("A", "1")])],
+                Volumes = new Dictionary<string, ModalVolumeMount> { ["/data"] = new() { Name = "data", CreateIfMissing = true } },
+            },
+            async sandbox =>
+            {
+                await run.Client.Sandboxes.GetByNameAsync(WireRun.AppName, "staged", "staging", run.CancellationToken);
+                await ListAsync(run, new() { Environment = "staging" });
+                await sandbox.ExecuteAsync(ModalCommand.Create("true") with { Secrets = [ModalSecret.FromName("warehouse")] }, run.CancellationToken);
+            })),
+
         new("create two", run => run.WithSandboxAsync(_ => run.WithSandboxAsync(_ => Task.CompletedTask))),
 
         new("create with a name that is taken", run => run.WithSandboxAsync(

@@ -4,11 +4,12 @@ import { createInterface } from "node:readline";
 import * as modal from "modal";
 import { commands } from "./wire-commands.mjs";
 import { files } from "./wire-files.mjs";
+import { images } from "./wire-images.mjs";
 import { resources } from "./wire-resources.mjs";
 import { sandboxes } from "./wire-sandboxes.mjs";
 
 const UNAVAILABLE = 14;
-const scenarios = { ...sandboxes, ...commands, ...files, ...resources };
+const scenarios = { ...sandboxes, ...commands, ...files, ...images, ...resources };
 
 /** What a scenario works with. */
 function tools(client) {
@@ -17,6 +18,7 @@ function tools(client) {
   const run = {
     modal,
     client,
+    debian,
     app: () => (app ??= client.apps.fromName("wire", { createIfMissing: true })),
 
     /** Creates a sandbox, hands it to the scenario, and ends it. */
