@@ -40,7 +40,7 @@ internal sealed class ImageServer : IAsyncDisposable
         var service = new RpcService(ModalClientReflection.Descriptor.Services[0], static _ => { });
         images.Register(service);
         images._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [service], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+            0, null, TimeSpan.Zero, [service], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return images;
     }
 
