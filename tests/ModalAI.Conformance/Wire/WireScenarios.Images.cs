@@ -64,9 +64,6 @@ internal static partial class WireScenarios
         }),
     ];
 
-    private static async Task<ModalImage> BuildAsync(WireRun run, ModalImage image)
-    {
-        var app = await run.Client.Apps.GetAsync(WireRun.AppName, createIfMissing: true, cancellationToken: run.CancellationToken);
-        return await run.Client.Images.BuildAsync(image, app, run.CancellationToken);
-    }
+    private static async Task<ModalImage> BuildAsync(WireRun run, ModalImage image) =>
+        await run.Client.Images.BuildAsync(image, await run.AppAsync(), run.CancellationToken);
 }
