@@ -48,7 +48,9 @@ public sealed class WireFixture : IAsyncLifetime
         await _turn.WaitAsync();
         try
         {
-            var theirs = RecordAsync(sdk, emulator => driver.PlayAsync(scenario.Name, emulator.ServerUrl, backend));
+            var theirs = RecordAsync(sdk, emulator => scenario.MayBeRefused
+                ? driver.TryPlayAsync(scenario.Name, emulator.ServerUrl, backend)
+                : driver.PlayAsync(scenario.Name, emulator.ServerUrl, backend));
             var mine = RecordAsync(ours, emulator => PlayOursAsync(scenario, emulator, backend));
             await Task.WhenAll(theirs, mine);
             return WireComparison.Compare(await theirs, await mine);
@@ -62,7 +64,8 @@ public sealed class WireFixture : IAsyncLifetime
     private static async Task PlayOursAsync(WireScenario scenario, ModalEmulator emulator, Backend backend)
     {
         await using var client = WireRun.CreateClient(emulator, backend);
-        await scenario.Run(new WireRun(client, emulator, TestTimeout.Token));
+        var run = new WireRun(client, emulator, TestTimeout.Token);
+        await (scenario.MayBeRefused ? WireRun.RefusedAsync(() => scenario.Run(run)) : scenario.Run(run));
     }
 
     private static async Task<List<WireCall>> RecordAsync(ModalEmulator emulator, Func<ModalEmulator, Task> play)
