@@ -24,7 +24,6 @@ internal static class DeliberateDifferences
         {
             When = static difference => difference.Ours!.Contains("\"eof\":true", StringComparison.Ordinal) && !difference.Ours.Contains("\"data\":", StringComparison.Ordinal),
         },
-        OursOnly("SandboxList", "", "Sandboxes of V1 are listed too, whatever the list of V2 holds."),
     ];
 
     private static DeliberateDifference Other(string rpcs, string path, string reason) => new(rpcs, path, Sdk: true, Ours: true, reason);

@@ -5,6 +5,6 @@ internal static partial class WireScenarios
 {
     public static IReadOnlyList<WireScenario> All { get; } =
     [
-        .. Sandboxes(), .. Commands(), .. Files(), .. Images(), .. Resources(),
+        .. Sandboxes(), .. Commands(), .. Files(), .. Images(), .. Resources(), .. Sidecars(),
     ];
 }

@@ -57,6 +57,25 @@ export const sandboxes = {
     });
   },
 
+  "create with a runtime and an identity": (run) =>
+    run.withSandbox({
+      runtime: "gvisor",
+      customDomain: "sandboxes.example.com",
+      includeOidcIdentityToken: true,
+      experimentalOptions: { some_option: true, other: "text" },
+    }),
+
+  "name a sandbox later": (run) =>
+    run.withSandbox({}, async (sandbox) => {
+      await sandbox.experimentalSetName("later");
+      await run.client.sandboxes.fromName("wire", "later");
+    }),
+
+  "find one that has ended by name": async (run) => {
+    await run.withSandbox({ name: "ended" }, (sandbox) => sandbox.terminate({ wait: true }));
+    await run.client.sandboxes.fromName("wire", "ended", { includeTerminated: true });
+  },
+
   "create in an environment": async ({ client, debian }) => {
     const environment = "staging";
     const app = await client.apps.fromName("wire", { createIfMissing: true, environment });

@@ -8,9 +8,10 @@ import { files } from "./wire-files.mjs";
 import { images } from "./wire-images.mjs";
 import { resources } from "./wire-resources.mjs";
 import { sandboxes } from "./wire-sandboxes.mjs";
+import { sidecars } from "./wire-sidecars.mjs";
 
 const UNAVAILABLE = 14;
-const scenarios = { ...sandboxes, ...commands, ...failures, ...files, ...images, ...resources };
+const scenarios = { ...sandboxes, ...commands, ...failures, ...files, ...images, ...resources, ...sidecars };
 
 /** What a scenario works with. */
 function tools(client) {
