@@ -231,6 +231,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
 
+        new AppLogService(registry, apps).Register(control);
         var containers = new ContainerDefinitions(images, secrets, volumes);
         var sidecars = new SidecarCreation(registry, containers, host, stopping);
         sidecars.Register(control);

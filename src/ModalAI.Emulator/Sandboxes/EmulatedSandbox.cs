@@ -32,6 +32,7 @@ internal sealed partial class EmulatedSandbox
         Name = plan.Name;
         Tags = plan.Tags;
         Execs = new ExecTable(taskId, services.HoldForStart);
+        Log = new SandboxLog(services.Spools, services.Time);
         Main = main;
         _services = services;
         _lifetime = services.Time.CreateTimer(
@@ -62,6 +63,9 @@ internal sealed partial class EmulatedSandbox
     public IReadOnlyList<SandboxTag> Tags { get; set; }
 
     public ExecTable Execs { get; }
+
+    /// <summary>What its own command and those of its sidecars print.</summary>
+    public SandboxLog Log { get; }
 
     /// <summary>Null where the sandbox has none and idles until its timeout.</summary>
     public SandboxExec? Entrypoint { get; private set; }
@@ -174,8 +178,8 @@ internal sealed partial class EmulatedSandbox
         }
 
         var container = FindContainer(request.ContainerId);
-        var output = request.KeepOutput ? _services.Spools.Open() : null;
-        var error = request is { KeepError: true, MergeErrorIntoOutput: false } ? _services.Spools.Open() : null;
+        var output = request.KeepOutput ? OpenSpool(request, container, FileDescriptor.Stdout) : null;
+        var error = request is { KeepError: true, MergeErrorIntoOutput: false } ? OpenSpool(request, container, FileDescriptor.Stderr) : null;
         var input = new StandardInput();
         var exec = new SandboxExec(
             request.Id, container, input, output, error, kill => container.StartBody(request, input, output, error, kill), request.Timeout, _services.Time);
@@ -190,6 +194,10 @@ internal sealed partial class EmulatedSandbox
 
         return exec;
     }
+
+    /// <summary>Only what a container's own command prints goes into the log.</summary>
+    private OutputSpool OpenSpool(ExecRequest request, SandboxContainer container, FileDescriptor source)
+        => request.IsEntrypoint ? Log.Open(source, container == Main ? "" : container.Id, container.Plan.Name) : _services.Spools.Open();
 
     private async Task FollowAsync(SandboxExec exec, bool isCommand)
     {
@@ -234,6 +242,7 @@ internal sealed partial class EmulatedSandbox
         await _lifetime.DisposeAsync().ConfigureAwait(false);
         _idle?.Dispose();
         await Task.WhenAll(EndSidecarsAsync(), EndContainerAsync(Main, Entrypoint)).ConfigureAwait(false);
+        Log.Complete();
         FinishedAt = _services.Time.UnixSeconds();
         _services.Ledger.SandboxEnded(Id, _end!);
         _ended.SetResult(_end!);
