@@ -75,6 +75,7 @@ internal sealed class SandboxService(
             TaskId = sandbox.TaskId,
             Metadata = Metadata(sandbox),
             CommandRouterAccess = new CommandRouterAccess { Url = access.Url(context), Jwt = access.Token(sandbox.TaskId) },
+            Tunnels = { TunnelService.KnownAtCreate(sandbox) },
         };
     }
 
