@@ -250,6 +250,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new SandboxLookupService(registry, apps, environments).Register(control);
         new TunnelService(registry, shared.Network.Connect).Register(control);
 
+        new AppLogService(registry, apps).Register(control);
         var containers = new ContainerDefinitions(images, secrets, volumes, buckets);
         var sidecars = new SidecarCreation(registry, containers, host, stopping);
         sidecars.Register(control);

@@ -109,6 +109,14 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
         }
     }
 
+    public EmulatedSandbox Find(string sandboxId)
+    {
+        lock (_gate)
+        {
+            return _byId.GetValueOrDefault(sandboxId) ?? throw RpcFailedException.NotFound($"There is no sandbox '{sandboxId}'.");
+        }
+    }
+
     public EmulatedSandbox FindTask(string taskId)
     {
         lock (_gate)
@@ -145,6 +153,7 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
         if (forgotten is not null)
         {
             retention.Forget(forgotten.Execs);
+            forgotten.Log.Dispose();
         }
     }
 
