@@ -182,6 +182,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         volumes.Register(control);
         new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
+        new EntrypointService(registry, shared.Time).Register(control);
 
         // The router's tokens name a task, so its handlers check them against the task of the request.
         var router = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });

@@ -25,7 +25,6 @@ public sealed class RefusalTests(RefusalTests.Script script) : IClassFixture<Ref
     [InlineData("cpuLimit", "CPU limit")]
     [InlineData("memoryLimit", "memory limit")]
     [InlineData("encryptedPorts", "ports")]
-    [InlineData("pty", "pty")]
     [InlineData("snapshots", "snapshots")]
     [InlineData("customDomain", "custom domains")]
     [InlineData("identity", "OIDC")]

@@ -56,6 +56,7 @@ internal sealed class SandboxDefinitions(
             Timeout = ReadTimeout(definition),
             IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
             Name = definition.HasName ? definition.Name : "",
+            Terminal = Terminals.Read(definition.PtyInfo),
             Tags = tags,
         };
     }
@@ -151,7 +152,6 @@ internal sealed class SandboxDefinitions(
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
             (definition.S3Mounts.Count > 0 || definition.CloudBucketMounts.Count > 0, "cloud bucket mounts"),
-            (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
             (definition.OpenPorts?.Ports.Count > 0, "open ports (tunnels)"),
             (definition.I6PnEnabled, "i6pn, the network between sandboxes"),
             (definition is { HasProxyId: true, ProxyId.Length: > 0 }, "proxies"),

@@ -9,7 +9,7 @@ using static ModalAI.Protocol.GenericResult.Types;
 namespace ModalAI.Emulator.Sandboxes;
 
 /// <summary>A sandbox from its creation to its end: what runs in it, when it ends, and how it ended.</summary>
-internal sealed class EmulatedSandbox
+internal sealed partial class EmulatedSandbox
 {
     /// <summary>The entrypoint's name in the ledger; clients choose UUIDs for execs, so it meets none of theirs.</summary>
     private const string EntrypointId = "entrypoint";
@@ -121,22 +121,6 @@ internal sealed class EmulatedSandbox
     public Task ExecAsync(ExecRequest request, CancellationToken cancellationToken)
         => Execs.StartAsync(request.Id, () => Start(request), cancellationToken);
 
-    /// <summary>Writes to the entrypoint's standard input.</summary>
-    public async Task WriteInputAsync(ulong offset, ReadOnlyMemory<byte> data, bool eof, CancellationToken cancellationToken)
-    {
-        var entrypoint = Entrypoint
-            ?? throw RpcFailedException.FailedPrecondition($"Sandbox {Id} was created without a command: nothing reads its standard input.");
-        _idle?.Enter();
-        try
-        {
-            await entrypoint.Input.WriteAsync(offset, data, eof, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _idle?.Leave();
-        }
-    }
-
     /// <summary>Ends the sandbox; only the first call counts. Returns before everything in it is gone: <see cref="Ended"/> tells.</summary>
     public void End(GenericStatus status, int exitCode, string reason)
     {
@@ -169,6 +153,7 @@ internal sealed class EmulatedSandbox
                 Id = EntrypointId,
                 Arguments = Plan.Definition.EntrypointArgs,
                 Environment = new Dictionary<string, string>(),
+                Terminal = Plan.Terminal,
             });
             _ = EndWithEntrypointAsync(Entrypoint);
         }
@@ -237,7 +222,7 @@ internal sealed class EmulatedSandbox
     private IsolatedProcess StartProcess(ExecRequest request)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MODAL_SANDBOX_ID"] = Id, ["MODAL_TASK_ID"] = TaskId };
-        foreach (var (key, value) in Plan.Environment.Concat(request.Environment))
+        foreach (var (key, value) in (request.Terminal?.Environment ?? []).Concat(Plan.Environment).Concat(request.Environment))
         {
             environment[key] = value;
         }
@@ -248,6 +233,7 @@ internal sealed class EmulatedSandbox
             Environment = environment,
             WorkingDirectory = request.WorkingDirectory ?? Plan.WorkingDirectory,
             MergeErrorIntoOutput = request.MergeErrorIntoOutput,
+            Terminal = request.Terminal?.Size,
         });
     }
 

@@ -19,7 +19,6 @@ await report({
     cpuLimit: await create({ cpu: 1, cpuLimit: 2 }),
     memoryLimit: await create({ memoryMiB: 128, memoryLimitMiB: 256 }),
     encryptedPorts: await create({ encryptedPorts: [8080] }),
-    pty: await create({ pty: true }),
     snapshots: await create({ experimentalEnableSnapshot: true }),
     customDomain: await create({ customDomain: "example.com" }),
     identity: await create({ includeOidcIdentityToken: true }),
