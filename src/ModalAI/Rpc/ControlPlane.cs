@@ -84,6 +84,11 @@ internal sealed class ControlPlane
             catch (RpcException exception)
             {
                 _warnings.Read(exception.Trailers);
+                if (exception.StatusCode == StatusCode.Unauthenticated)
+                {
+                    _tokens.Reject(token);
+                }
+
                 throw ModalErrors.FromRpc(exception, rpc, Server, cancellationToken);
             }
 

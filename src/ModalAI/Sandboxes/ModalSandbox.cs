@@ -10,7 +10,7 @@ namespace ModalAI;
 /// A sandbox: a computer on Modal. Thread-safe. Disposing of this object lets go of the sandbox and leaves it running until its lifetime or idle
 /// limit; <see cref="TerminateAsync"/> ends it.
 /// </summary>
-public sealed class ModalSandbox : IAsyncDisposable
+public sealed partial class ModalSandbox : IAsyncDisposable
 {
     private readonly ModalClient _client;
     private readonly SandboxCalls _calls;
@@ -32,6 +32,7 @@ public sealed class ModalSandbox : IAsyncDisposable
         _exec = new ExecCalls(id, new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider));
         _killer = new ProcessKiller(_exec, client.Background, client.TimeProvider, _logger, id);
         _runner = new CommandRunner(_exec, _killer, client.TimeProvider);
+        _entrypoint = new EntrypointCalls(id, _calls.IsV2, _exec, client.ControlPlane, client.TimeProvider, _logger);
         Id = id;
         Name = origin.Name;
         CommandTimeout = origin.CommandTimeout;
@@ -176,7 +177,7 @@ public sealed class ModalSandbox : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _detached = true;
-        return ValueTask.CompletedTask;
+        return CloseOutputsAsync();
     }
 
     /// <summary>Its id: nothing else of it belongs into a log.</summary>

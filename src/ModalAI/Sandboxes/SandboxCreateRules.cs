@@ -44,6 +44,11 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
         SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
         SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
+        if (PtyRequests.FindError(options.Pty) is { } error)
+        {
+            errors.AddStatement($"{errors.NameOf(nameof(options.Pty))}: {error}");
+        }
+
         if (errors.Messages.Count > 0)
         {
             throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));

@@ -17,6 +17,7 @@ internal static class SandboxDefinitions
             OpenPorts = PortsOf(options),
             CloudProviderStr = options.Cloud ?? "",
             Verbose = options.Verbose,
+            PtyInfo = PtyRequests.Create(options.Pty),
         };
         definition.EntrypointArgs.AddRange(options.Command);
         definition.SecretIds.AddRange(secretIds);
