@@ -9,6 +9,12 @@ public sealed class ModalEmulatorOptions
     /// <summary>The loopback port to listen on, 0 to 65535. Default: 0, any that is free.</summary>
     public int Port { get; set; }
 
+    /// <summary>
+    /// The loopback port of the control endpoint (HTTP and JSON), by which programs of other languages ask for faults and read the ledger; 0 for any that is free. Default: null, there is
+    /// none.
+    /// </summary>
+    public int? ControlPort { get; set; }
+
     /// <summary>Added to every RPC before it is handled, as the way to a far server would; RPCs that run side by side are delayed side by side. Default: none.</summary>
     public TimeSpan DelayPerRpc { get; set; }
 
@@ -52,6 +58,18 @@ public sealed class ModalEmulatorOptions
     /// <summary>How many sandboxes that have ended stay known, with their output. Default: 100.</summary>
     public int MaxEndedSandboxes { get; set; } = 100;
 
+    /// <summary>
+    /// Whether <see cref="ModalEmulator.Recorder"/> keeps the requests. Default: false. It keeps them as they came, with credentials and values of secrets: for
+    /// tests only.
+    /// </summary>
+    public bool RecordRequests { get; set; }
+
+    /// <summary>How many requests are kept, at least one; the oldest are dropped. Default: 10,000.</summary>
+    public int MaxRecordedRequests { get; set; } = 10_000;
+
+    /// <summary>Bytes of memory that the kept requests take, about; the oldest are dropped. At least 1 KiB. Default: 64 MiB.</summary>
+    public long MaxRecordedBytes { get; set; } = 64L * 1024 * 1024;
+
     /// <summary>Where the emulator logs to. Default: null, nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
@@ -65,10 +83,13 @@ public sealed class ModalEmulatorOptions
     internal void Validate()
     {
         Require(Port is >= 0 and <= 65535, nameof(Port), $"{Port} is not a port; give 0 to 65535");
+        Require(ControlPort is null or (>= 0 and <= 65535), nameof(ControlPort), $"{ControlPort} is not a port; give 0 to 65535");
         Require(DelayPerRpc >= TimeSpan.Zero && DelayPerRpc <= TimeSpan.FromMinutes(1), nameof(DelayPerRpc), $"{DelayPerRpc} is not between zero and a minute");
         Require(TokenLifetime >= TimeSpan.FromSeconds(1), nameof(TokenLifetime), $"{TokenLifetime} is shorter than a second");
         Require(MaxOutputBytes > 0, nameof(MaxOutputBytes), $"{MaxOutputBytes} is not above zero");
         Require(MaxEndedSandboxes >= 0, nameof(MaxEndedSandboxes), $"{MaxEndedSandboxes} is below zero");
+        Require(MaxRecordedRequests > 0, nameof(MaxRecordedRequests), $"{MaxRecordedRequests} is not above zero");
+        Require(MaxRecordedBytes >= 1024, nameof(MaxRecordedBytes), $"{MaxRecordedBytes} is below 1024");
         foreach (var (tag, directory) in Images)
         {
             Require(tag.Trim().Length > 0, nameof(Images), $"the tag of directory '{directory}' is empty");

@@ -51,11 +51,11 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         Warnings = new ServerWarnings(logger);
         Background = new BackgroundWork(TimeProvider);
         ControlPlane = new ControlPlane(stub, server, options, Retries, Warnings, TimeProvider, logger);
-        RouterChannels = new RouterChannels(server, options.ConnectTimeout);
+        RouterChannels = new RouterChannels(server, options);
         Environments = new ModalEnvironments(ControlPlane, options);
         Apps = new ModalApps(ControlPlane, options);
-        Images = new ModalImages(ControlPlane, Environments, TimeProvider);
         Secrets = new ModalSecrets(ControlPlane, options);
+        Images = new ModalImages(ControlPlane, Environments, Secrets, options, TimeProvider);
         Volumes = new ModalVolumes(ControlPlane, options);
         Sandboxes = new ModalSandboxes(this);
     }

@@ -11,6 +11,7 @@ internal sealed class SandboxBuilder : IDisposable
 
     private readonly NamespaceHolder _holder;
     private readonly BaseFileSystem _base;
+    private readonly LayerStore _layers;
     private readonly SealedProgram? _sealedNsenter;
     private readonly ILogger _logger;
 
@@ -18,6 +19,7 @@ internal sealed class SandboxBuilder : IDisposable
     {
         _holder = holder;
         _base = baseFileSystem;
+        _layers = new LayerStore(holder, baseFileSystem.Layers);
         _logger = logger;
         _sealedNsenter = holder.Tier == IsolationTier.PlainRoot ? new SealedProgram(HostTools.Nsenter) : null;
     }
@@ -39,8 +41,8 @@ internal sealed class SandboxBuilder : IDisposable
             var processes = report.Split(' ').Select(static number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
             await WaitForEndAsync(processes[1], cancellationToken).ConfigureAwait(false);
             var entrance = new SandboxEntrance(
-                _holder, processes[0], spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
-            return new IsolatedSandbox(spec.Id, entrance, directory, anchor, removed, _logger);
+                _holder, processes[0], spec.NetworkOf?.HasOwnNetwork ?? spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
+            return new IsolatedSandbox(spec, entrance, directory, _layers, anchor, removed, _logger);
         }
         catch
         {
@@ -56,7 +58,16 @@ internal sealed class SandboxBuilder : IDisposable
         }
     }
 
-    public void Dispose() => _sealedNsenter?.Dispose();
+    /// <summary>Waits until the files of the layers that were released are gone.</summary>
+    public Task WhenLayersRemovedAsync() => _layers.WhenRemovedAsync();
+
+    public Task StopCopyingAsync() => _layers.StopAsync();
+
+    public void Dispose()
+    {
+        _sealedNsenter?.Dispose();
+        _layers.Dispose();
+    }
 
     /// <summary>Waits for a process that is no child of this one, and that has only to exit.</summary>
     private static async Task WaitForEndAsync(int process, CancellationToken cancellationToken)
@@ -71,13 +82,19 @@ internal sealed class SandboxBuilder : IDisposable
     private List<string> AnchorArguments(SandboxDirectory directory, SandboxSpec spec)
     {
         var isUser = _holder.Tier == IsolationTier.User;
+        var isBlocked = spec is { BlockNetwork: true, NetworkOf: null };
+
+        // Without a network of its own, another sandbox has the computer's: there is nothing to join.
+        string[] network = spec.NetworkOf is { HasOwnNetwork: true } other
+            ? [string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{other.InitProcessId}/ns/net")]
+            : [];
         return
         [
             HostTools.Nsenter, "-t", _holder.ProcessId.ToString(CultureInfo.InvariantCulture), "-m", "-p",
-            .. isUser ? (string[])["-U", "--preserve-credentials"] : [],
-            "--", HostTools.Unshare, "-m", "-p", "-i", "-u", .. spec.BlockNetwork ? (string[])["-n"] : [], "-f", "--kill-child=KILL",
+            .. isUser ? (string[])["-U", "--preserve-credentials"] : [], .. network,
+            "--", HostTools.Unshare, "-m", "-p", "-i", "-u", .. isBlocked ? (string[])["-n"] : [], "-f", "--kill-child=KILL",
             "--", HostTools.Shell, "-c", ScriptText.Stage1, "stage1", directory.Path,
-            _holder.UserProcessId.ToString(CultureInfo.InvariantCulture), ScriptText.Stage2, spec.BlockNetwork ? "blocked" : "shared",
+            _holder.UserProcessId.ToString(CultureInfo.InvariantCulture), ScriptText.Stage2, isBlocked ? "blocked" : "shared",
             .. isUser ? (string[])["--preserve-credentials"] : [],
         ];
     }

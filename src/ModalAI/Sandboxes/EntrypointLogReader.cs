@@ -22,7 +22,6 @@ internal sealed class EntrypointLogReader(string sandboxId, FileDescriptor descr
     private IAsyncEnumerator<TaskLogsBatch>? _stream;
     private CancellationTokenSource? _streamLifetime;
     private string _lastEntryId = "0-0";
-    private bool _tokenRenewed;
     private bool _finished;
 
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
@@ -86,7 +85,6 @@ internal sealed class EntrypointLogReader(string sandboxId, FileDescriptor descr
         }
 
         _attempts.Renew();
-        _tokenRenewed = false;
         var batch = _stream.Current;
         foreach (var item in batch.Items.Where(static item => item.Data.Length > 0))
         {
@@ -107,18 +105,7 @@ internal sealed class EntrypointLogReader(string sandboxId, FileDescriptor descr
 
     private async Task<bool> MayGoOnAsync(Exception exception, CancellationToken cancellationToken)
     {
-        if (exception.InnerException is not RpcException cause)
-        {
-            return false;
-        }
-
-        if (cause.StatusCode == StatusCode.Unauthenticated && !_tokenRenewed)
-        {
-            _tokenRenewed = true;
-            return true;
-        }
-
-        if (!_attempts.TryNext(cause))
+        if (exception.InnerException is not RpcException cause || !_attempts.TryNext(cause))
         {
             return false;
         }

@@ -10,9 +10,12 @@ namespace ModalAI.Sandboxes;
 internal abstract class RouterOutputReader<TResponse>(CommandRouter router, Task started, long offset) : IOutputReader
     where TResponse : class
 {
+    private readonly Lock _gate = new();
     private AsyncServerStreamingCall<TResponse>? _stream;
     private RouterSession? _session;
     private CallAttempts? _attempts;
+    private ITimer? _idle;
+    private bool _isReading;
     private bool _ahead;
     private bool _tokenRenewed;
     private bool _finished;
@@ -36,6 +39,38 @@ internal abstract class RouterOutputReader<TResponse>(CommandRouter router, Task
     }
 
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _isReading = true;
+        }
+
+        try
+        {
+            return await ReadNextAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isReading = false;
+                WatchIdle();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        lock (_gate)
+        {
+            _idle?.Dispose();
+        }
+
+        Close();
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadNextAsync(CancellationToken cancellationToken)
     {
         while (!_finished)
         {
@@ -78,12 +113,6 @@ internal abstract class RouterOutputReader<TResponse>(CommandRouter router, Task
         }
 
         return default;
-    }
-
-    public void Dispose()
-    {
-        _disposed = true;
-        Close();
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, typeof(Stream));
@@ -139,6 +168,39 @@ internal abstract class RouterOutputReader<TResponse>(CommandRouter router, Task
         }
 
         await Task.Delay(_attempts.Delay, router.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (_attempts.MayHaveMoved)
+        {
+            await router.Access.RenewAsync(_session!, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets go of the stream when nobody reads on for a while: it holds a connection, and what has arrived. The next read opens it again at its place.</summary>
+    private void WatchIdle()
+    {
+        if (router.Access.IdleTimeout == Timeout.InfiniteTimeSpan || _disposed)
+        {
+            return;
+        }
+
+        if (_finished)
+        {
+            _idle?.Dispose();
+            return;
+        }
+
+        _idle ??= router.TimeProvider.CreateTimer(static reader => ((RouterOutputReader<TResponse>)reader!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idle.Change(router.Access.IdleTimeout, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnIdle()
+    {
+        lock (_gate)
+        {
+            if (!_isReading)
+            {
+                Close();
+            }
+        }
     }
 
     private void Close()

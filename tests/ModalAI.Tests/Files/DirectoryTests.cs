@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using ModalAI.Files;
@@ -6,6 +7,7 @@ using ModalAI.TestSupport;
 namespace ModalAI.Tests.Files;
 
 /// <summary>Directories both ways, and what a sandbox may try when it sends one.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class DirectoryTests(EmulatorFixture fixture) : EmulatorTest(fixture)
 {
     private const int Mode0755 = 0x1ED;
@@ -270,18 +272,20 @@ public sealed class DirectoryTests(EmulatorFixture fixture) : EmulatorTest(fixtu
         await PlantAsync(lifetime.Sandbox, file: "/one.tar", ends: false, File("complete"), new Planted(new TarEntry(TarEntryType.File, "half", "", Mode0755, 1_000_000, default), "begun"));
         await PlantScriptAsync(lifetime.Sandbox, "cat /one.tar; exec sleep 600");
         var copying = lifetime.Sandbox.Files.CopyDirectoryToLocalAsync("/", Target, cancellationToken: cancellation.Token);
+        var limit = TestTimeout.Token;
         while (!Directory.Exists(Target) || Directory.GetFiles(Target).Length < 2)
         {
-            await Task.Delay(5, TestTimeout.Token);
+            await Task.Delay(5, limit);
         }
 
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copying);
         Assert.Equal(["complete"], Directory.GetFiles(Target).Select(Path.GetFileName));
+        limit = TestTimeout.Token;
         while (Fixture.Emulator.Ledger.LiveProcesses.Count > 0)
         {
-            await Task.Delay(5, TestTimeout.Token);
+            await Task.Delay(5, limit);
         }
     }
 
@@ -294,17 +298,19 @@ public sealed class DirectoryTests(EmulatorFixture fixture) : EmulatorTest(fixtu
         await System.IO.File.WriteAllBytesAsync(Local("big"), new byte[20_000_000]);
         await PlantScriptAsync(lifetime.Sandbox, "exec sleep 600");
         var copying = lifetime.Sandbox.Files.CopyDirectoryFromLocalAsync(Target, "/t", cancellation.Token);
+        var limit = TestTimeout.Token;
         while (Fixture.Emulator.Ledger.LiveProcesses.Count == 0)
         {
-            await Task.Delay(5, TestTimeout.Token);
+            await Task.Delay(5, limit);
         }
 
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copying);
+        limit = TestTimeout.Token;
         while (Fixture.Emulator.Ledger.LiveProcesses.Count > 0)
         {
-            await Task.Delay(5, TestTimeout.Token);
+            await Task.Delay(5, limit);
         }
     }
 

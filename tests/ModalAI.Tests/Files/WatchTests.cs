@@ -178,9 +178,10 @@ public sealed class WatchTests(EmulatorFixture fixture) : EmulatorTest(fixture)
 
     private async Task WaitForCommandsAsync(int count)
     {
+        var limit = TestTimeout.Token;
         while (Fixture.Emulator.Ledger.LiveProcesses.Count != count)
         {
-            await Task.Delay(5, TestTimeout.Token);
+            await Task.Delay(5, limit);
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ScriptedRouter : IAsyncDisposable
         var tasks = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });
         script(tasks);
         router._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [control, tasks], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+            0, null, TimeSpan.Zero, [control, tasks], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return router;
     }
 
