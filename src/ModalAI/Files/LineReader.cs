@@ -35,7 +35,7 @@ internal sealed class LineReader(IOutputReader reader, int maxLength)
             _chunk = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (_chunk.IsEmpty)
             {
-                return _line.WrittenCount > 0 && !_isTooLong ? _line.WrittenMemory : null;
+                return _line.WrittenCount > 0 && !_isTooLong ? _line.WrittenMemory : default(ReadOnlyMemory<byte>?);
             }
         }
     }

@@ -256,17 +256,9 @@ internal sealed class LocalTreeWriter(string root, long maxBytes)
             throw new InvalidDataException("The archive holds a link that leads nowhere.");
         }
 
-        var partial = PartialBeside(path);
-        try
-        {
-            File.CreateSymbolicLink(partial, target);
-            File.Move(partial, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
+        // A link has no content that could be half there, and .NET moves none that leads to a folder or nowhere.
+        RemoveLink(path);
+        File.CreateSymbolicLink(path, target);
     }
 
     private void Count(long bytes)
