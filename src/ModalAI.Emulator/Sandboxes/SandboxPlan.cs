@@ -1,3 +1,4 @@
+using ModalAI.Emulator.Network;
 using ModalAI.Protocol;
 
 namespace ModalAI.Emulator.Sandboxes;
@@ -21,7 +22,7 @@ internal sealed record SandboxPlan
 
     public required IReadOnlyList<SandboxVolume> Volumes { get; init; }
 
-    public bool BlockNetwork { get; init; }
+    public NetworkPlan Network { get; init; } = new();
 
     public required TimeSpan Timeout { get; init; }
 

@@ -42,7 +42,7 @@ public sealed partial class ModalSandboxFiles
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         var target = Path.GetFullPath(localPath);
         var command = ModalCommand.Create("tar", "-C", Absolute(path), "-cf", "-", ".") with { Timeout = Timeout.InfiniteTimeSpan };
-        var process = await _sandbox.StartProcessAsync(command, cancellationToken).ConfigureAwait(false);
+        var process = await _commands.StartProcessAsync(command, cancellationToken).ConfigureAwait(false);
         await using (process.ConfigureAwait(false))
         {
             try
@@ -52,7 +52,7 @@ public sealed partial class ModalSandboxFiles
             catch
             {
                 // Nobody reads what it still writes.
-                _sandbox.Client.Background.Add(_sandbox.Killer.KillAbandonedAsync(new ExecHandle(process.Id, Task.CompletedTask)));
+                _commands.Background.Add(_commands.Killer.KillAbandonedAsync(new ExecHandle(process.Id, Task.CompletedTask)));
                 throw;
             }
         }
@@ -91,7 +91,7 @@ public sealed partial class ModalSandboxFiles
             ModalCommandResult result;
             try
             {
-                result = await _sandbox.ExecuteAsync(
+                result = await _commands.ExecuteAsync(
                     command with { StandardInput = input, Timeout = Timeout.InfiniteTimeSpan, MaxOutputBytes = MaxSaidBytes }, cancellationToken).ConfigureAwait(false);
             }
             catch when (packed.IsFaulted)

@@ -42,7 +42,7 @@ public sealed partial class ModalSandboxFiles
         const string Operation = "Watch";
         cancellationToken.ThrowIfCancellationRequested();
         var exec = _tool.Start(Operation, path, json => FileChanges.WriteArguments(json, options));
-        using var reader = new ExecOutputReader(_sandbox.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
+        using var reader = new ExecOutputReader(_commands.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
         var lines = new LineReader(reader, MaxChangeBytes);
         var hasEnded = false;
         try
@@ -57,7 +57,7 @@ public sealed partial class ModalSandboxFiles
             }
 
             hasEnded = true;
-            if (await _sandbox.Exec.WaitAsync(exec, cancellationToken).ConfigureAwait(false) != 0)
+            if (await _commands.Exec.WaitAsync(exec, cancellationToken).ConfigureAwait(false) != 0)
             {
                 throw await _tool.ReadErrorAsync(exec, Operation, path, cancellationToken).ConfigureAwait(false);
             }
@@ -75,8 +75,8 @@ public sealed partial class ModalSandboxFiles
     private async Task EndWatchAsync(ExecHandle exec)
     {
         var ending = SendEndAsync(exec);
-        _sandbox.Client.Background.Add(ending);
-        await ((Task)ending).WaitAsync(EndWatchLimit, _sandbox.Client.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _commands.Background.Add(ending);
+        await ((Task)ending).WaitAsync(EndWatchLimit, _commands.Exec.Router.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task SendEndAsync(ExecHandle exec)
@@ -84,7 +84,7 @@ public sealed partial class ModalSandboxFiles
         try
         {
             await exec.Started.ConfigureAwait(false);
-            await _sandbox.Exec.WriteInputAsync(exec, 0, ByteString.Empty, endOfInput: true, CancellationToken.None).ConfigureAwait(false);
+            await _commands.Exec.WriteInputAsync(exec, 0, ByteString.Empty, endOfInput: true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (ModalException)
         {

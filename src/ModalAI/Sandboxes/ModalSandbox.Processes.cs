@@ -24,6 +24,6 @@ public sealed partial class ModalSandbox
         ArgumentOutOfRangeException.ThrowIfNegative(standardOutputOffset);
         ArgumentOutOfRangeException.ThrowIfNegative(standardErrorOffset);
         ThrowIfDetached();
-        return new ModalProcess(_exec, new ExecHandle(processId, Task.CompletedTask, IsAttached: true), _killer, standardOutputOffset, standardErrorOffset);
+        return new ModalProcess(_commands.Exec, new ExecHandle(processId, Task.CompletedTask, IsAttached: true), _commands.Killer, standardOutputOffset, standardErrorOffset);
     }
 }
