@@ -83,7 +83,7 @@ internal sealed class FileTool(SandboxCommands commands)
     /// <summary>Takes an answer, and stops where it becomes too long: nobody wants the rest of it.</summary>
     private async Task CaptureAsync(ExecHandle exec, string path, BoundedOutput output, int maxBytes, CancellationTokenSource lifetime)
     {
-        using var reader = new ExecOutputReader(sandbox.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
+        using var reader = new ExecOutputReader(commands.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
         while (await reader.ReadAsync(lifetime.Token).ConfigureAwait(false) is { IsEmpty: false } data)
         {
             output.Append(data.Span);

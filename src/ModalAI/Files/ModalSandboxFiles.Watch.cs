@@ -16,7 +16,8 @@ public sealed partial class ModalSandboxFiles
 
     /// <summary>
     /// Tells of changes as they happen: of a file, of what is directly in a directory, or of all that is below it. A link is followed; paths are those of its target. Modal does
-    /// not say when a watch has begun: what changes in the moment after the first call of <c>MoveNextAsync</c> may not be told.
+    /// not say when a watch has begun: what changes in the moment after the first call of <c>MoveNextAsync</c> may not be told, nor what comes and goes in a new directory in the moment before
+    /// that is watched.
     /// </summary>
     /// <param name="path">Absolute path of a file or directory.</param>
     /// <param name="options">What to tell, and for how long; null for all changes, not recursively, without end.</param>
