@@ -248,6 +248,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         proxies.Register(control);
         new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
+        new EntrypointService(registry, shared.Time).Register(control);
         new TunnelService(registry, shared.Network.Connect).Register(control);
 
         new AppLogService(registry, apps).Register(control);

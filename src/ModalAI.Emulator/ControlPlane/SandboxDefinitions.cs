@@ -64,6 +64,7 @@ internal sealed class SandboxDefinitions(
             Timeout = ReadTimeout(definition),
             IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
             Name = definition.HasName ? definition.Name : "",
+            Terminal = Terminals.Read(definition.PtyInfo),
             Tags = tags,
         };
     }
@@ -142,7 +143,6 @@ internal sealed class SandboxDefinitions(
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
             (definition.S3Mounts.Count > 0, "S3 mounts of the older kind; cloud_bucket_mounts took their place"),
-            (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
             (definition.EnableSnapshot || definition.HasSnapshotVersion, "memory snapshots"),
             (definition.HasRunscRuntimeVersion, "the choice of a runtime's version"),
             (definition.RuntimeDebug, "debugging of the runtime"),

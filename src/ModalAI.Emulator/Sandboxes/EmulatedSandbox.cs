@@ -125,22 +125,6 @@ internal sealed partial class EmulatedSandbox
     public Task ExecAsync(ExecRequest request, CancellationToken cancellationToken)
         => Execs.StartAsync(request.Id, () => Start(request), cancellationToken);
 
-    /// <summary>Writes to the entrypoint's standard input.</summary>
-    public async Task WriteInputAsync(ulong offset, ReadOnlyMemory<byte> data, bool eof, CancellationToken cancellationToken)
-    {
-        var entrypoint = Entrypoint
-            ?? throw RpcFailedException.FailedPrecondition($"Sandbox {Id} was created without a command: nothing reads its standard input.");
-        _idle?.Enter();
-        try
-        {
-            await entrypoint.Input.WriteAsync(offset, data, eof, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _idle?.Leave();
-        }
-    }
-
     /// <summary>Ends the sandbox; only the first call counts. Returns before everything in it is gone: <see cref="Ended"/> tells.</summary>
     public void End(GenericStatus status, int exitCode, string reason)
     {
@@ -170,6 +154,7 @@ internal sealed partial class EmulatedSandbox
                 IsEntrypoint = true,
                 Arguments = Main.Plan.Command,
                 Environment = new Dictionary<string, string>(),
+                Terminal = Plan.Terminal,
             });
             _ = EndWithEntrypointAsync(Entrypoint);
         }

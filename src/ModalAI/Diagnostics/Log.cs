@@ -45,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(203, LogLevel.Warning, "A command in sandbox {SandboxId} could not be killed after it was cancelled; it may go on until the sandbox ends", EventName = "CommandNotKilled")]
     public static partial void CommandNotKilled(ILogger logger, Exception? exception, string sandboxId);
 
+    [LoggerMessage(204, LogLevel.Warning, "{Bytes} bytes of the output of sandbox {SandboxId} are not to be had any more: only the most recent part is kept", EventName = "OutputDropped")]
+    public static partial void OutputDropped(ILogger logger, long bytes, string sandboxId);
+
     [LoggerMessage(300, LogLevel.Information, "Reusing sandbox {SandboxId}", EventName = "SandboxReused")]
     public static partial void SandboxReused(ILogger logger, string sandboxId);
 

@@ -30,6 +30,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _access = new RouterAccess(id, _calls.IsV2, origin.TaskId, origin.Access, client.ControlPlane, client.RouterChannels, client.TimeProvider, _logger);
         _router = new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider);
         _commands = new SandboxCommands(client, new ExecCalls(id, _router), id, origin.Environment, origin.CommandTimeout, ThrowIfDetached, _logger);
+        _entrypoint = new EntrypointCalls(id, _calls.IsV2, _commands.Exec, client.ControlPlane, client.TimeProvider, _logger);
         Id = id;
         Name = origin.Name;
         CommandTimeout = origin.CommandTimeout;
@@ -148,7 +149,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _detached = true;
-        return ValueTask.CompletedTask;
+        return CloseOutputsAsync();
     }
 
     /// <summary>Its id: nothing else of it belongs into a log.</summary>

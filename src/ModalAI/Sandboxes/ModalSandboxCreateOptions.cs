@@ -18,6 +18,9 @@ public sealed record ModalSandboxCreateOptions
     /// <summary>The entrypoint command (<c>entrypoint_args</c>). Default: none; the sandbox idles until it ends.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
+    /// <summary>Runs <see cref="Command"/> on a terminal of its own; null, the default, for pipes (<c>pty_info</c>).</summary>
+    public ModalPty? Pty { get; init; }
+
     /// <summary>Absolute path that commands start in (<c>workdir</c>); null for the image's own.</summary>
     public string? WorkingDirectory { get; init; }
 

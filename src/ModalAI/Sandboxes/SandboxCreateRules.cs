@@ -46,6 +46,11 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
         SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
         SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
+        if (PtyRequests.FindError(options.Pty) is { } error)
+        {
+            errors.AddStatement($"{errors.NameOf(nameof(options.Pty))}: {error}");
+        }
+
         SandboxOptionRules.CheckExperimentalOptions(errors, nameof(options.ExperimentalOptions), options.ExperimentalOptions);
         if (options.Runtime is { } runtime && !Enum.IsDefined(runtime))
         {

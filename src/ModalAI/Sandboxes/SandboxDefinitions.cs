@@ -17,6 +17,7 @@ internal static class SandboxDefinitions
             OpenPorts = PortsOf(options),
             CloudProviderStr = options.Cloud ?? "",
             Verbose = options.Verbose,
+            PtyInfo = PtyRequests.Create(options.Pty),
             CustomDomain = options.CustomDomain ?? "",
             IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
             ExperimentalOptionsV2 = { options.ExperimentalOptions.ToDictionary() },

@@ -50,7 +50,7 @@ public sealed class RouterMoveTests(EmulatorFixture fixture) : EmulatorTest(fixt
         await lifetime.Sandbox.ExecuteAsync("true", TestTimeout.Token);
         using var held = Faults.Add(new ModalEmulatorFaultRule("TaskExecPoll") { Delay = TimeSpan.FromSeconds(1), Times = 1 });
         await using var process = await lifetime.Sandbox.StartProcessAsync(ModalCommand.Create("sleep", "600"), TestTimeout.Token);
-        var poll = process.GetExitCodeAsync(TestTimeout.Token);
+        var poll = process.PollAsync(TestTimeout.Token);
         await held.WhenHitAsync(1, TestTimeout.Token);
         Assert.Equal(0, Fixture.Emulator.RouterConnections);
 
