@@ -7,6 +7,6 @@ internal static partial class WireScenarios
 {
     public static IReadOnlyList<WireScenario> All { get; } =
     [
-        .. Sandboxes(), .. Commands(), .. Files(), .. Resources(),
+        .. Sandboxes(), .. Commands(), .. Files(), .. Resources(), .. Networks(),
     ];
 }

@@ -4,11 +4,12 @@ import { createInterface } from "node:readline";
 import * as modal from "modal";
 import { commands } from "./wire-commands.mjs";
 import { files } from "./wire-files.mjs";
+import { networks } from "./wire-networks.mjs";
 import { resources } from "./wire-resources.mjs";
 import { sandboxes } from "./wire-sandboxes.mjs";
 
 const UNAVAILABLE = 14;
-const scenarios = { ...sandboxes, ...commands, ...files, ...resources };
+const scenarios = { ...sandboxes, ...commands, ...files, ...resources, ...networks };
 
 /** What a scenario works with. */
 function tools(client) {
