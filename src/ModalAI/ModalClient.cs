@@ -58,6 +58,7 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         Secrets = new ModalSecrets(ControlPlane, options);
         Images = new ModalImages(ControlPlane, Environments, Secrets, options, TimeProvider);
         Volumes = new ModalVolumes(ControlPlane, options, TimeProvider, LoggerFor<ModalVolumes>(), _stop.Token);
+        Proxies = new ModalProxies(ControlPlane, options);
         Sandboxes = new ModalSandboxes(this);
     }
 
@@ -75,6 +76,9 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
 
     /// <summary>Volumes.</summary>
     public ModalVolumes Volumes { get; }
+
+    /// <summary>Proxies.</summary>
+    public ModalProxies Proxies { get; }
 
     /// <summary>Sandboxes.</summary>
     public ModalSandboxes Sandboxes { get; }
