@@ -105,7 +105,7 @@ public sealed class WatchTests(WatchTests.Script script) : IClassFixture<WatchTe
     [InlineData(Backend.V1)]
     [InlineData(Backend.V2)]
     public async Task Watch_OfALink_TellsOfItsTarget(Backend backend)
-        => Json.Equal(""""/w/sub/file"""", await script.CaseAsync(backend, "link"));
+        => Assert.Equal("/w/sub/file", (await script.CaseAsync(backend, "link")).GetString());
 
     [SkippableTheory]
     [InlineData(Backend.V1)]
