@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Control;
 using ModalAI.Emulator.ControlPlane;
+using ModalAI.Emulator.Images;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Router;
 using ModalAI.Emulator.Sandboxes;
@@ -217,7 +218,9 @@ public sealed class ModalEmulator : IAsyncDisposable
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
-        var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
+        var imageStore = new ImageStore(host, options.ImageBuildTimeout, shared.Time, stopping);
+        var images = new ImageService(
+            imageStore, new ImageDefinitions(options.Images.ToDictionary(StringComparer.Ordinal), secrets, acceptance), apps, shared.Time);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
         var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
 
@@ -227,6 +230,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         apps.Register(control);
         secrets.Register(control);
         images.Register(control);
+        new ImageNameService(imageStore, environments).Register(control);
         volumes.Register(control);
         new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);

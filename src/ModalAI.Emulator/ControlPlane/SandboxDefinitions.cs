@@ -40,13 +40,16 @@ internal sealed class SandboxDefinitions(
             ObjectNames.Check("sandbox", definition.Name);
         }
 
+        var image = images.FindContent(definition.ImageId);
         return new SandboxPlan
         {
             Backend = backend,
             AppId = app.AppId,
             EnvironmentName = app.EnvironmentName,
             Definition = definition,
-            RootFileSystem = images.FindDirectory(definition.ImageId),
+            RootFileSystem = image.RootFileSystem,
+            Layers = image.Layers,
+            Settings = image.Settings,
             Environment = environment,
             Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
             BlockNetwork = ReadNetwork(definition),

@@ -7,12 +7,15 @@ namespace ModalAI.Emulator.Isolation;
 /// <summary>The way into one sandbox: its namespaces, and the programs that take a command there.</summary>
 internal sealed class SandboxEntrance : IDisposable
 {
+    /// <summary>Where commands are looked for that are given no PATH.</summary>
+    public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>nsenter complains under the name it was started by.</summary>
     private const string NameInComplaints = "exec";
 
     private static readonly Dictionary<string, string> DefaultEnvironment = new()
     {
-        ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ["PATH"] = DefaultPath,
         ["HOME"] = "/root",
         ["LANG"] = "C.UTF-8",
     };

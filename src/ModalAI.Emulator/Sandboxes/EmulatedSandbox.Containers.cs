@@ -99,6 +99,7 @@ internal sealed partial class EmulatedSandbox
         {
             Id = id,
             RootFileSystem = plan.RootFileSystem,
+            Layers = plan.Layers,
             Volumes = [.. plan.Volumes.Select(volume => volume.Bind)],
             NetworkOf = Main.Isolated,
         };

@@ -101,7 +101,7 @@ internal sealed class SandboxContainer : IAsyncDisposable
     private IsolatedProcess StartProcess(ExecRequest request)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MODAL_SANDBOX_ID"] = _ids.Sandbox, ["MODAL_TASK_ID"] = _ids.Task };
-        foreach (var (key, value) in Plan.Environment.Concat(request.Environment))
+        foreach (var (key, value) in Plan.Settings.Environment.Concat(Plan.Environment).Concat(request.Environment))
         {
             environment[key] = value;
         }
