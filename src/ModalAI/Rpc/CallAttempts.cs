@@ -21,6 +21,9 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
     /// <summary>Whether the last failure was the server's request to come back later.</summary>
     public bool IsThrottled { get; private set; }
 
+    /// <summary>What is left of the call's time limit, if it has one.</summary>
+    public TimeSpan? Remaining => timeout == Timeout.InfiniteTimeSpan ? null : timeout - Elapsed;
+
     public TimeSpan Elapsed => timeProvider.GetElapsedTime(_started);
 
     /// <summary>Transient by Modal's rules: DEADLINE_EXCEEDED, UNAVAILABLE, CANCELLED, INTERNAL, UNKNOWN.</summary>
@@ -44,6 +47,11 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
             _retries = 0;
             Delay = TimeSpan.Zero;
             return HasTimeFor(Delay);
+        }
+
+        if (rule.IsBudgeted && exception.StatusCode is (StatusCode.DeadlineExceeded or StatusCode.Cancelled))
+        {
+            return false;
         }
 
         if (!IsTransient(exception.StatusCode) || _retries >= rule.MaxRetries)

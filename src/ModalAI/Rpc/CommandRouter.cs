@@ -29,7 +29,8 @@ internal sealed class CommandRouter(RouterAccess access, RetryPipeline retries, 
             return await retries.ExecuteAsync(
                 rpc,
                 attempts,
-                static (state, _, cancellationToken) => state.self.AttemptAsync(state.call, state.state, state.attemptTimeout, cancellationToken),
+                static (state, attempts, cancellationToken) => state.self.AttemptAsync(
+                    state.call, state.state, attempts.Remaining < state.attemptTimeout ? attempts.Remaining.Value : state.attemptTimeout, cancellationToken),
                 (self: this, call, state, attemptTimeout),
                 cancellationToken).ConfigureAwait(false);
         }

@@ -5,10 +5,14 @@ namespace ModalAI.Rpc;
 /// <param name="BaseDelay">Delay before the first repetition; doubles from there.</param>
 /// <param name="MaxDelay">What the delay grows to at most.</param>
 /// <param name="IsLongPoll">Whether an attempt that runs into its time limit is no failure: the answer is only not there yet.</param>
-internal sealed record RetryRule(int MaxRetries, TimeSpan BaseDelay, TimeSpan MaxDelay, bool IsLongPoll = false)
+/// <param name="IsBudgeted">Whether an attempt that runs into its time limit, which is the call's own, ends the call.</param>
+internal sealed record RetryRule(int MaxRetries, TimeSpan BaseDelay, TimeSpan MaxDelay, bool IsLongPoll = false, bool IsBudgeted = false)
 {
     /// <summary>The command router: many, quickly, since a worker may still be coming up.</summary>
     public static RetryRule Router { get; } = new(10, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(6));
+
+    /// <summary>What takes long, and is given a time limit by the caller: a snapshot.</summary>
+    public static RetryRule RouterBudgeted { get; } = Router with { IsBudgeted = true };
 
     /// <summary>Waiting for a command to exit: for as long as it takes, through a minute of failures in a row.</summary>
     public static RetryRule RouterWait { get; } = new(60, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), IsLongPoll: true);
