@@ -85,9 +85,11 @@ public sealed class ModalEmulator : IAsyncDisposable
         {
             var retention = new ExecRetention();
             var registry = new SandboxRegistry(options.MaxEndedSandboxes, retention);
+            var snapshots = new SnapshotStore(time);
             var shared = new SandboxServices(
                 new SpoolFolder(state.CreateFolder("output", isPassable: false), options.MaxOutputBytes),
                 retention,
+                snapshots,
                 ledger,
                 time,
                 options.AllowReadsAheadOfStart ? HoldForStart : TimeSpan.Zero,
@@ -169,7 +171,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
-        var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
+        var images = new ImageService(shared.Snapshots, options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
         var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
 
@@ -180,7 +182,10 @@ public sealed class ModalEmulator : IAsyncDisposable
         secrets.Register(control);
         images.Register(control);
         volumes.Register(control);
-        new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
+        var sandboxes = new SandboxService(registry, definitions, access, host, shared, stopping);
+        sandboxes.Register(control);
+        var memory = new MemorySnapshots(shared.Time);
+        new SandboxSnapshotService(registry, sandboxes, memory, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
 
         var containers = new ContainerDefinitions(images, secrets, volumes);
@@ -193,6 +198,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new ExecService(tasks, secrets).Register(router);
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
+        new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
         return [control, router];
     }

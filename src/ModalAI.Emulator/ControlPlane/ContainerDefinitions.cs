@@ -106,10 +106,12 @@ internal sealed class ContainerDefinitions(ImageService images, SecretService se
         CheckVolumes(mounts);
         CommandRules.Check(command);
         CommandRules.CheckWorkingDirectory(workdir);
+        var image = images.FindContent(imageId);
         return new ContainerPlan
         {
             Name = name,
-            RootFileSystem = images.FindDirectory(imageId),
+            RootFileSystem = image.RootFileSystem,
+            Layers = image.Layers,
             Command = command,
             Environment = environment,
             Volumes = VolumeMounts.Read(mounts, volumes),

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
+using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using static ModalAI.Protocol.GenericResult.Types;
@@ -9,7 +11,7 @@ namespace ModalAI.Emulator.ControlPlane;
 /// <summary>
 /// Images: a tag is recorded, not pulled. Sandboxes of a tag run on the directory that the options map to it, or on this computer's own programs.
 /// </summary>
-internal sealed class ImageService(IReadOnlyDictionary<string, string> directories, SecretService secrets, AppService apps, Acceptance acceptance)
+internal sealed class ImageService(SnapshotStore snapshots, IReadOnlyDictionary<string, string> directories, SecretService secrets, AppService apps, Acceptance acceptance)
 {
     private const string From = "FROM ";
     private const string BaseTag = "base";
@@ -24,8 +26,10 @@ internal sealed class ImageService(IReadOnlyDictionary<string, string> directori
         service.ServerStreaming<ImageJoinStreamingRequest, ImageJoinStreamingResponse>("ImageJoinStreaming", JoinAsync);
     }
 
-    /// <summary>The directory with an image's root file system, or null for this computer's own programs.</summary>
-    public string? FindDirectory(string imageId) => directories.GetValueOrDefault(FindTag(imageId));
+    /// <summary>The files of an image.</summary>
+    /// <exception cref="RpcFailedException">There is no such image, or it is a snapshot that was encrypted with another key.</exception>
+    public ImageContent FindContent(string imageId, ReadOnlyMemory<byte>? key = null) =>
+        snapshots.Find(imageId, key) ?? new ImageContent(directories.GetValueOrDefault(FindTag(imageId)), []);
 
     private static GenericResult Success() => new() { Status = GenericStatus.Success };
 
@@ -52,7 +56,7 @@ internal sealed class ImageService(IReadOnlyDictionary<string, string> directori
 
     private ImageFromIdResponse FromId(ImageFromIdRequest request)
     {
-        FindTag(request.ImageId);
+        FindContent(request.ImageId);
         return new ImageFromIdResponse { ImageId = request.ImageId, Metadata = new ImageMetadata() };
     }
 

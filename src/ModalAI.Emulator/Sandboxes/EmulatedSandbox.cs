@@ -88,6 +88,7 @@ internal sealed partial class EmulatedSandbox
         {
             Id = id,
             RootFileSystem = plan.RootFileSystem,
+            Layers = plan.Layers,
             Volumes = [.. plan.Volumes.Select(volume => volume.Bind)],
             BlockNetwork = plan.BlockNetwork,
         };

@@ -1,3 +1,4 @@
+using ModalAI.Emulator.Isolation;
 using ModalAI.Protocol;
 
 namespace ModalAI.Emulator.Sandboxes;
@@ -16,6 +17,12 @@ internal sealed record SandboxPlan
 
     /// <summary>Null for this computer's own programs.</summary>
     public string? RootFileSystem { get; init; }
+
+    /// <summary>What other sandboxes wrote over the root file system, the lowest first.</summary>
+    public IReadOnlyList<SandboxLayer> Layers { get; init; } = [];
+
+    /// <summary>Whether its files become an image when it ends.</summary>
+    public bool KeepsExitSnapshot { get; init; }
 
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
@@ -39,6 +46,7 @@ internal sealed record SandboxPlan
     {
         Name = ContainerPlan.MainName,
         RootFileSystem = RootFileSystem,
+        Layers = Layers,
         Command = Definition.EntrypointArgs,
         Environment = Environment,
         Volumes = Volumes,
