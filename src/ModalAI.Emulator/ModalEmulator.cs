@@ -55,6 +55,9 @@ public sealed class ModalEmulator : IAsyncDisposable
     /// <summary>What clients connect to: plaintext HTTP/2 on the loopback address, such as <c>http://127.0.0.1:50051</c>.</summary>
     public string ServerUrl { get; }
 
+    /// <summary>The requests that came; null unless <see cref="ModalEmulatorOptions.RecordRequests"/> is set.</summary>
+    public ModalEmulatorRecorder? Recorder => Ledger.Recorder;
+
     /// <summary>What was called, created, and left.</summary>
     internal EmulatorLedger Ledger { get; }
 
@@ -75,7 +78,10 @@ public sealed class ModalEmulator : IAsyncDisposable
         options.Validate();
         var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
         var time = options.TimeProvider ?? TimeProvider.System;
-        var ledger = new EmulatorLedger();
+        var ledger = new EmulatorLedger
+        {
+            Recorder = options.RecordRequests ? new ModalEmulatorRecorder(options.MaxRecordedRequests, options.MaxRecordedBytes) : null,
+        };
         var state = await StateFolder.CreateAsync(options.StateDirectory, cancellationToken).ConfigureAwait(false);
         var stopping = new CancellationTokenSource();
 

@@ -52,6 +52,18 @@ public sealed class ModalEmulatorOptions
     /// <summary>How many sandboxes that have ended stay known, with their output. Default: 100.</summary>
     public int MaxEndedSandboxes { get; set; } = 100;
 
+    /// <summary>
+    /// Whether <see cref="ModalEmulator.Recorder"/> keeps the requests. Default: false. It keeps them as they came, with credentials and values of secrets: for
+    /// tests only.
+    /// </summary>
+    public bool RecordRequests { get; set; }
+
+    /// <summary>How many requests are kept, at least one; the oldest are dropped. Default: 10,000.</summary>
+    public int MaxRecordedRequests { get; set; } = 10_000;
+
+    /// <summary>Bytes of memory that the kept requests take, about; the oldest are dropped. At least 1 KiB. Default: 64 MiB.</summary>
+    public long MaxRecordedBytes { get; set; } = 64L * 1024 * 1024;
+
     /// <summary>Where the emulator logs to. Default: null, nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
@@ -69,6 +81,8 @@ public sealed class ModalEmulatorOptions
         Require(TokenLifetime >= TimeSpan.FromSeconds(1), nameof(TokenLifetime), $"{TokenLifetime} is shorter than a second");
         Require(MaxOutputBytes > 0, nameof(MaxOutputBytes), $"{MaxOutputBytes} is not above zero");
         Require(MaxEndedSandboxes >= 0, nameof(MaxEndedSandboxes), $"{MaxEndedSandboxes} is below zero");
+        Require(MaxRecordedRequests > 0, nameof(MaxRecordedRequests), $"{MaxRecordedRequests} is not above zero");
+        Require(MaxRecordedBytes >= 1024, nameof(MaxRecordedBytes), $"{MaxRecordedBytes} is below 1024");
         foreach (var (tag, directory) in Images)
         {
             Require(tag.Trim().Length > 0, nameof(Images), $"the tag of directory '{directory}' is empty");

@@ -18,6 +18,9 @@ internal sealed class EmulatorLedger
     private int _runningRpcs;
     private TaskCompletionSource _nothingLeft = NewSignal();
 
+    /// <summary>Keeps whole requests where the options ask for it; null else.</summary>
+    internal ModalEmulatorRecorder? Recorder { get; init; }
+
     /// <summary>The latest RPCs in the order of their starts.</summary>
     public IReadOnlyList<RpcRecord> Rpcs
     {

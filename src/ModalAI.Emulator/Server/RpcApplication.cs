@@ -35,10 +35,11 @@ internal sealed class RpcApplication(
         response.Headers.ContentType = "application/grpc";
         var name = request.Path[(request.Path.LastIndexOf('/') + 1)..];
         var record = ledger.RpcStarted(name);
+        var recording = ledger.Recorder is { } recorder ? RequestRecording.Start(recorder, request) : null;
         var status = new RpcStatus(RpcStatusCode.Internal, "", []);
         try
         {
-            status = await RunAsync(name, request, context).ConfigureAwait(false);
+            status = await RunAsync(name, request, recording, context).ConfigureAwait(false);
             status.WriteTo(context.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers);
         }
         finally
@@ -47,7 +48,7 @@ internal sealed class RpcApplication(
         }
     }
 
-    private async Task<RpcStatus> RunAsync(string name, IHttpRequestFeature request, IFeatureCollection features)
+    private async Task<RpcStatus> RunAsync(string name, IHttpRequestFeature request, RequestRecording? recording, IFeatureCollection features)
     {
         var reset = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(reset, stopping);
@@ -70,7 +71,7 @@ internal sealed class RpcApplication(
                 return new RpcStatus(RpcStatusCode.Unimplemented, $"The emulator does not serve {name}.", []);
             }
 
-            var context = new RpcContext(name, request.Headers, cancellation.Token);
+            var context = new RpcContext(name, request.Headers, recording, cancellation.Token);
             method.Authenticate(context);
             var requestBody = features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
             var responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;

@@ -15,6 +15,7 @@ internal sealed record RpcMethod(string Name, Action<RpcContext> Authenticate, R
         => async (request, response, context) =>
         {
             var message = await RpcFrames.ReadOnlyMessageAsync(request, parser, context.CancellationToken).ConfigureAwait(false);
+            context.Record(message);
             var reply = await handler(message, context).ConfigureAwait(false);
             RpcFrames.Write(response, reply);
         };
@@ -26,6 +27,7 @@ internal sealed record RpcMethod(string Name, Action<RpcContext> Authenticate, R
         => async (request, response, context) =>
         {
             var message = await RpcFrames.ReadOnlyMessageAsync(request, parser, context.CancellationToken).ConfigureAwait(false);
+            context.Record(message);
             await handler(message, new RpcStreamWriter<TResponse>(response), context).ConfigureAwait(false);
         };
 
@@ -35,7 +37,7 @@ internal sealed record RpcMethod(string Name, Action<RpcContext> Authenticate, R
         where TResponse : class, IMessage<TResponse>
         => async (request, response, context) =>
         {
-            var reply = await handler(new RpcStreamReader<TRequest>(request, parser), context).ConfigureAwait(false);
+            var reply = await handler(new RpcStreamReader<TRequest>(request, parser, context), context).ConfigureAwait(false);
             RpcFrames.Write(response, reply);
         };
 }

@@ -9,23 +9,23 @@ namespace ModalAI.Conformance.Support;
 /// <summary>Modal's own JS SDK, unmodified: installed once from the lock file, run in Node.</summary>
 internal static class ModalSdk
 {
+    public const string TokenId = "ak-conformance";
+    public const string TokenSecret = "as-conformance";
+
+    /// <summary>Where the scripts and the SDK are.</summary>
+    public static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "node");
+
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan ScriptLimit = TimeSpan.FromMinutes(3);
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "node");
     private static readonly Lazy<Task<string?>> Problem = new(InstallAsync);
 
     /// <summary>Runs a script against a server and gives the JSON that it prints. Skips the test where Node or the SDK is not to be had, but not in CI.</summary>
     public static async Task<JsonElement> RunAsync(string script, string serverUrl, Backend backend, IReadOnlyDictionary<string, string>? environment = null)
     {
         await RequireAsync();
-        var start = new ProcessStartInfo("node", [script]) { WorkingDirectory = Folder };
-        start.Environment["MODAL_CONFIG_PATH"] = Path.Combine(Folder, "no-such-file");
-        start.Environment["MODAL_TOKEN_ID"] = "ak-conformance";
-        start.Environment["MODAL_TOKEN_SECRET"] = "as-conformance";
+        var start = Command(script);
         start.Environment["MODAL_SERVER_URL"] = serverUrl;
         start.Environment["MODAL_SANDBOX_V2"] = backend == Backend.V2 ? "1" : "0";
-        start.Environment["MODAL_LOGLEVEL"] = "error";
-        start.Environment["no_grpc_proxy"] = "127.0.0.1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
@@ -34,6 +34,18 @@ internal static class ModalSdk
         var (exitCode, output, error) = await RunAsync(start, ScriptLimit);
         Assert.True(exitCode == 0, $"{script} on {backend} ended with {exitCode}.\n{error}\n{output}");
         return JsonDocument.Parse(output).RootElement;
+    }
+
+    /// <summary>A script with the credentials of the tests, and nothing of the computer's own configuration.</summary>
+    public static ProcessStartInfo Command(string script)
+    {
+        var start = new ProcessStartInfo("node", [script]) { WorkingDirectory = Folder };
+        start.Environment["MODAL_CONFIG_PATH"] = Path.Combine(Folder, "no-such-file");
+        start.Environment["MODAL_TOKEN_ID"] = TokenId;
+        start.Environment["MODAL_TOKEN_SECRET"] = TokenSecret;
+        start.Environment["MODAL_LOGLEVEL"] = "error";
+        start.Environment["no_grpc_proxy"] = "127.0.0.1";
+        return start;
     }
 
     /// <summary>Skips the test where Node or the SDK is missing; fails it in CI, where both must be there.</summary>

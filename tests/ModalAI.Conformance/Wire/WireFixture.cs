@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using ModalAI.Conformance.Support;
+using ModalAI.Emulator;
+using ModalAI.TestSupport;
+using Xunit;
+
+namespace ModalAI.Conformance.Wire;
+
+/// <summary>
+/// Plays each scenario once with Modal's SDK and once with this client, and keeps what differed. Each has an emulator of its own, on which the scenarios
+/// run one after the other.
+/// </summary>
+public sealed class WireFixture : IAsyncLifetime
+{
+    private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<(string Scenario, Backend Backend), Lazy<Task<List<WireDifference>>>> _results = new();
+    private readonly Lazy<Task<(WireDriver Driver, ModalEmulator Sdk, ModalEmulator Ours)>> _stage = new(SetUpAsync);
+    private readonly SemaphoreSlim _turn = new(1);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (_stage.IsValueCreated && _stage.Value.IsCompletedSuccessfully)
+        {
+            var (driver, sdk, ours) = await _stage.Value;
+            await driver.DisposeAsync();
+            await sdk.DisposeAsync();
+            await ours.DisposeAsync();
+        }
+
+        _turn.Dispose();
+    }
+
+    internal Task<List<WireDifference>> CompareAsync(WireScenario scenario, Backend backend) =>
+        _results.GetOrAdd((scenario.Name, backend), _ => new Lazy<Task<List<WireDifference>>>(() => PlayAsync(scenario, backend))).Value;
+
+    private static async Task<(WireDriver Driver, ModalEmulator Sdk, ModalEmulator Ours)> SetUpAsync()
+    {
+        await ModalSdk.RequireAsync();
+        return (await WireDriver.StartAsync(), await StartEmulatorAsync(), await StartEmulatorAsync());
+    }
+
+    private static Task<ModalEmulator> StartEmulatorAsync()
+    {
+        var options = new ModalEmulatorOptions { RecordRequests = true, Accept = ModalEmulatorAcceptance.All };
+        options.Environments.Add("staging");
+        options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
+        options.Secrets["registry"] = new Dictionary<string, string> { ["REGISTRY_USERNAME"] = "user", ["REGISTRY_PASSWORD"] = "password" };
+        return ModalEmulator.StartAsync(options);
+    }
+
+    private async Task<List<WireDifference>> PlayAsync(WireScenario scenario, Backend backend)
+    {
+        var (driver, sdk, ours) = await _stage.Value;
+        await _turn.WaitAsync();
+        try
+        {
+            var theirs = RecordAsync(sdk, emulator => driver.PlayAsync(scenario.Name, emulator.ServerUrl, backend));
+            var mine = RecordAsync(ours, emulator => PlayOursAsync(scenario, emulator, backend));
+            await Task.WhenAll(theirs, mine);
+            return WireComparison.Compare(await theirs, await mine);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static async Task PlayOursAsync(WireScenario scenario, ModalEmulator emulator, Backend backend)
+    {
+        await using var client = new ModalClient(new ModalClientOptions
+        {
+            ServerUrl = emulator.ServerUrl,
+            TokenId = ModalSdk.TokenId,
+            TokenSecret = ModalSdk.TokenSecret,
+            UseV2 = backend == Backend.V2,
+            UseEnvironmentVariables = false,
+            UseConfigurationFile = false,
+        });
+        await scenario.Run(new WireRun(client, emulator, TestTimeout.Token));
+    }
+
+    private static async Task<List<WireCall>> RecordAsync(ModalEmulator emulator, Func<ModalEmulator, Task> play)
+    {
+        emulator.Recorder!.Clear();
+        try
+        {
+            await play(emulator);
+        }
+        finally
+        {
+            await WhenQuietAsync(emulator);
+        }
+
+        return WireCall.From(emulator.Recorder.Requests);
+    }
+
+    /// <summary>The next scenario starts with nothing left of this one.</summary>
+    private static async Task WhenQuietAsync(ModalEmulator emulator)
+    {
+        using var limit = new CancellationTokenSource(QuietLimit);
+        await emulator.Ledger.WhenNothingIsLeftAsync(limit.Token);
+        while (emulator.Ledger.RunningRpcs > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), limit.Token);
+        }
+    }
+}

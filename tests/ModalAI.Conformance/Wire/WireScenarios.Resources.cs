@@ -1,0 +1,33 @@
+namespace ModalAI.Conformance.Wire;
+
+internal static partial class WireScenarios
+{
+    private static IEnumerable<WireScenario> Resources() =>
+    [
+        new("look an app up", async run =>
+        {
+            await run.Client.Apps.GetAsync("new", createIfMissing: true, cancellationToken: run.CancellationToken);
+            await WireRun.RefusedAsync(() => run.Client.Apps.GetAsync("none", cancellationToken: run.CancellationToken));
+        }),
+
+        new("build an image", async run =>
+        {
+            var app = await run.Client.Apps.GetAsync(WireRun.AppName, createIfMissing: true, cancellationToken: run.CancellationToken);
+            var image = await run.Client.Images.BuildAsync(ModalImage.FromRegistry("python:3.13-slim"), app, run.CancellationToken);
+            await run.Client.Images.GetAsync(image.Id!, run.CancellationToken);
+            await run.WithSandboxAsync(WireRun.Defaults with { Image = image }, _ => Task.CompletedTask);
+        }),
+
+        new("look a secret up", async run =>
+        {
+            await run.Client.Secrets.GetAsync("warehouse", ["WAREHOUSE_KEY"], cancellationToken: run.CancellationToken);
+            await WireRun.RefusedAsync(() => run.Client.Secrets.GetAsync("none", cancellationToken: run.CancellationToken));
+        }),
+
+        new("look a volume up and delete it", async run =>
+        {
+            await run.Client.Volumes.GetAsync("new", createIfMissing: true, cancellationToken: run.CancellationToken);
+            await run.Client.Volumes.DeleteAsync("new", cancellationToken: run.CancellationToken);
+        }),
+    ];
+}

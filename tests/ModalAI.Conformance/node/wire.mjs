@@ -1,0 +1,62 @@
+// Plays scenarios with Modal's own SDK: one JSON line in names a scenario and a server, one JSON line out says how it went. What the SDK sent is
+// compared with what the C# client sends in the scenario of the same name.
+import { createInterface } from "node:readline";
+import * as modal from "modal";
+import { commands } from "./wire-commands.mjs";
+import { files } from "./wire-files.mjs";
+import { resources } from "./wire-resources.mjs";
+import { sandboxes } from "./wire-sandboxes.mjs";
+
+const UNAVAILABLE = 14;
+const scenarios = { ...sandboxes, ...commands, ...files, ...resources };
+
+/** What a scenario works with. */
+function tools(client) {
+  let app;
+  const debian = client.images.fromRegistry("debian:12");
+  const run = {
+    modal,
+    client,
+    app: () => (app ??= client.apps.fromName("wire", { createIfMissing: true })),
+
+    /** Creates a sandbox, hands it to the scenario, and ends it. */
+    async withSandbox(params, use) {
+      const { image = debian, ...rest } = params;
+      const sandbox = await client.sandboxes.create(await run.app(), image, rest);
+      try {
+        await use?.(sandbox);
+      } finally {
+        await sandbox.terminate();
+      }
+    },
+
+    /** What the emulator refuses has been recorded all the same. */
+    async refused(action) {
+      try {
+        await action();
+      } catch (error) {
+        // Compared are requests, not answers, as long as somebody answers.
+        if (error.code === UNAVAILABLE) throw error;
+      }
+    },
+  };
+  return run;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { scenario, endpoint, v2 } = JSON.parse(line);
+  process.env.MODAL_SANDBOX_V2 = v2 ? "1" : "0";
+  process.env.MODAL_SERVER_URL = endpoint;
+  const client = new modal.ModalClient();
+  let failed = null;
+  try {
+    await scenarios[scenario](tools(client));
+  } catch (error) {
+    failed = error.stack ?? String(error);
+  }
+
+  client.close();
+  process.stdout.write(JSON.stringify({ failed }) + "\n");
+}
+
+process.exit(0);
