@@ -90,9 +90,10 @@ internal sealed class SandboxDirectory
             lower.Add(link);
         }
 
-        // Without the rest, what is written could point into the layers below it, and would be of no use over others.
-        var options = $"lowerdir={string.Join(':', lower)},upperdir=up/{layered.Name},workdir=work/{layered.Name},redirect_dir=off,metacopy=off,index=off";
-        Add("overlay", layered.Path, "overlay", _holder.Tier == IsolationTier.User ? options + ",userxattr" : options);
+        // Without redirections, what is written does not point into what is below it, and stands on its own. A plain user cannot have them.
+        var kind = _holder.Tier == IsolationTier.User ? "userxattr" : "redirect_dir=nofollow,metacopy=off,index=off";
+        var options = $"lowerdir={string.Join(':', lower)},upperdir=up/{layered.Name},workdir=work/{layered.Name},{kind}";
+        Add("overlay", layered.Path, "overlay", options);
     }
 
     private void AddKernelFileSystems()

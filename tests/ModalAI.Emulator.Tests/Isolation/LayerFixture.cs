@@ -6,16 +6,14 @@ using Xunit;
 namespace ModalAI.Emulator.Tests.Isolation;
 
 /// <summary>A host for each way of isolating that is asked for.</summary>
-public sealed class LayerFixture : IAsyncLifetime, IAsyncDisposable
+public sealed class LayerFixture : IAsyncLifetime
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<SandboxHost>>> _hosts = new();
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("modalai-tests-");
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
-
-    public async ValueTask DisposeAsync()
+    public async Task DisposeAsync()
     {
         foreach (var host in _hosts.Values)
         {
