@@ -183,12 +183,17 @@ public sealed class ModalEmulator : IAsyncDisposable
         new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
 
+        var containers = new ContainerDefinitions(images, secrets, volumes);
+        var sidecars = new SidecarCreation(registry, containers, host, stopping);
+        sidecars.Register(control);
+
         // The router's tokens name a task, so its handlers check them against the task of the request.
         var router = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });
         var tasks = new RouterTasks(registry, access);
         new ExecService(tasks, secrets).Register(router);
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
+        new ContainerService(tasks, containers, sidecars).Register(router);
         return [control, router];
     }
 

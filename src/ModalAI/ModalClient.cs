@@ -54,8 +54,8 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         RouterChannels = new RouterChannels(server, options.ConnectTimeout);
         Environments = new ModalEnvironments(ControlPlane, options);
         Apps = new ModalApps(ControlPlane, options);
-        Images = new ModalImages(ControlPlane, Environments, TimeProvider);
         Secrets = new ModalSecrets(ControlPlane, options);
+        Images = new ModalImages(ControlPlane, Environments, Secrets, options, TimeProvider);
         Volumes = new ModalVolumes(ControlPlane, options);
         Sandboxes = new ModalSandboxes(this);
     }

@@ -18,6 +18,8 @@ internal static class ModalIds
     public static string NewSandbox(SandboxBackend backend)
         => backend == SandboxBackend.V1 ? New("sb") : $"sb-{NewUlid()}";
 
+    public static string NewContainer() => $"ctr-{NewUlid()}";
+
     /// <summary>Some clients take a task whose id ends in V for one of the V2 backend.</summary>
     public static string NewTask(SandboxBackend backend) => $"ta-{NewUlid()[..^1]}{(backend == SandboxBackend.V2 ? 'V' : '1')}";
 

@@ -33,11 +33,8 @@ internal sealed class SandboxDefinitions(
         Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
         Refuse(definition);
         CheckTags(tags);
-        if (definition is { HasWorkdir: true, Workdir.Length: > 0 } && !definition.Workdir.StartsWith('/'))
-        {
-            throw RpcFailedException.InvalidArgument($"The working directory '{definition.Workdir}' is not an absolute path.");
-        }
-
+        CommandRules.Check(definition.EntrypointArgs);
+        CommandRules.CheckWorkingDirectory(definition.Workdir);
         if (definition is { HasName: true, Name.Length: > 0 })
         {
             ObjectNames.Check("sandbox", definition.Name);
@@ -109,17 +106,7 @@ internal sealed class SandboxDefinitions(
             return environment;
         }
 
-        if (request.EphemeralSecrets?.Contents.Count > 0)
-        {
-            throw RpcFailedException.InvalidArgument("secret_sources cannot be combined with ephemeral_secrets.");
-        }
-
-        var ids = request.SecretSources.Where(source => source.SourceCase == SecretSource.SourceOneofCase.SecretId).Select(source => source.SecretId).ToHashSet();
-        if (request.Definition?.SecretIds.Count > 0 && !ids.SetEquals(request.Definition.SecretIds))
-        {
-            throw RpcFailedException.InvalidArgument("definition.secret_ids differs from the ids in secret_sources.");
-        }
-
+        SecretRules.CheckSources(request.SecretSources, request.Definition?.SecretIds ?? [], request.EphemeralSecrets);
         var ordered = new Dictionary<string, string>(StringComparer.Ordinal);
         SecretService.AddTo(ordered, request.Definition?.EnvironmentVariables?.Contents ?? []);
         secrets.AddTo(ordered, request.SecretSources);

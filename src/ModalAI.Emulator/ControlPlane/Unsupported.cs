@@ -1,4 +1,7 @@
+using System.Collections;
+using System.Globalization;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 
@@ -30,6 +33,34 @@ internal static class Unsupported
         }
     }
 
+    /// <summary>Refuses the first field that is set and is not among those that are known, by its name.</summary>
+    public static void RefuseFields(IMessage message, IReadOnlyCollection<string> known, string where)
+    {
+        if (message.Descriptor.Fields.InFieldNumberOrder().FirstOrDefault(field => !known.Contains(field.Name) && IsSet(message, field)) is { } unknown)
+        {
+            throw RpcFailedException.FailedPrecondition($"The emulator does not support {unknown.Name} {where}.");
+        }
+    }
+
     /// <summary>Clients send an empty message where there is no GPU.</summary>
     public static bool IsSet(this GPUConfig? gpu) => gpu is not null && (gpu.Count > 0 || gpu.GpuType.Length > 0 || gpu.Type != GPUType.Unspecified);
+
+    private static bool IsSet(IMessage message, FieldDescriptor field)
+    {
+        if (field.IsRepeated)
+        {
+            return ((ICollection)field.Accessor.GetValue(message)).Count > 0;
+        }
+
+        // Messages say so too; without presence, a default value is none.
+        return field.HasPresence
+            ? field.Accessor.HasValue(message)
+            : field.Accessor.GetValue(message) switch
+            {
+                string text => text.Length > 0,
+                ByteString bytes => !bytes.IsEmpty,
+                bool flag => flag,
+                var value => Convert.ToDouble(value, CultureInfo.InvariantCulture) != 0,
+            };
+    }
 }

@@ -49,6 +49,9 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     /// <summary>The ids on this computer of the sandbox's root user.</summary>
     public (uint UserId, uint GroupId) RootOwner => _entrance.RootOwner;
 
+    /// <summary>Whether it has a network namespace other than this computer's.</summary>
+    public bool HasOwnNetwork => _entrance.HasOwnNetwork;
+
     /// <summary>Completes when PID 1 and everything else in the sandbox is gone, for whatever reason.</summary>
     public Task Exited => _anchor.Process.Exit;
 

@@ -41,7 +41,7 @@ internal sealed class SandboxBuilder : IDisposable
             var processes = report.Split(' ').Select(static number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
             await WaitForEndAsync(processes[1], cancellationToken).ConfigureAwait(false);
             var entrance = new SandboxEntrance(
-                _holder, processes[0], spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
+                _holder, processes[0], spec.NetworkOf?.HasOwnNetwork ?? spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
             return new IsolatedSandbox(spec, entrance, directory, _layers, anchor, removed, _logger);
         }
         catch
@@ -82,13 +82,19 @@ internal sealed class SandboxBuilder : IDisposable
     private List<string> AnchorArguments(SandboxDirectory directory, SandboxSpec spec)
     {
         var isUser = _holder.Tier == IsolationTier.User;
+        var isBlocked = spec is { BlockNetwork: true, NetworkOf: null };
+
+        // Without a network of its own, another sandbox has the computer's: there is nothing to join.
+        string[] network = spec.NetworkOf is { HasOwnNetwork: true } other
+            ? [string.Create(CultureInfo.InvariantCulture, $"--net=/proc/{other.InitProcessId}/ns/net")]
+            : [];
         return
         [
             HostTools.Nsenter, "-t", _holder.ProcessId.ToString(CultureInfo.InvariantCulture), "-m", "-p",
-            .. isUser ? (string[])["-U", "--preserve-credentials"] : [],
-            "--", HostTools.Unshare, "-m", "-p", "-i", "-u", .. spec.BlockNetwork ? (string[])["-n"] : [], "-f", "--kill-child=KILL",
+            .. isUser ? (string[])["-U", "--preserve-credentials"] : [], .. network,
+            "--", HostTools.Unshare, "-m", "-p", "-i", "-u", .. isBlocked ? (string[])["-n"] : [], "-f", "--kill-child=KILL",
             "--", HostTools.Shell, "-c", ScriptText.Stage1, "stage1", directory.Path,
-            _holder.UserProcessId.ToString(CultureInfo.InvariantCulture), ScriptText.Stage2, spec.BlockNetwork ? "blocked" : "shared",
+            _holder.UserProcessId.ToString(CultureInfo.InvariantCulture), ScriptText.Stage2, isBlocked ? "blocked" : "shared",
             .. isUser ? (string[])["--preserve-credentials"] : [],
         ];
     }

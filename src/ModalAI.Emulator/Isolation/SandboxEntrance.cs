@@ -37,6 +37,7 @@ internal sealed class SandboxEntrance : IDisposable
         _holder = holder;
         _nsenter = nsenter;
         InitProcessId = init;
+        HasOwnNetwork = hasOwnNetwork;
         var target = init.ToString(CultureInfo.InvariantCulture);
         string[] network = hasOwnNetwork ? ["-n"] : [];
         string[] last = ["-t", target, "-U", "-m", "-i", "-u", .. network, "--wd=.", "--"];
@@ -64,6 +65,8 @@ internal sealed class SandboxEntrance : IDisposable
     }
 
     public int InitProcessId { get; }
+
+    public bool HasOwnNetwork { get; }
 
     public (uint UserId, uint GroupId) RootOwner => _holder.RootOwner;
 

@@ -16,4 +16,7 @@ internal sealed record SandboxSpec
 
     /// <summary>True for a network of its own with loopback only; false for this computer's network, loopback services included.</summary>
     public bool BlockNetwork { get; init; }
+
+    /// <summary>A live sandbox whose network this one shares, whatever that is; null for one by <see cref="BlockNetwork"/>.</summary>
+    public IsolatedSandbox? NetworkOf { get; init; }
 }

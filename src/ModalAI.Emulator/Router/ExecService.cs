@@ -1,4 +1,3 @@
-using System.Text;
 using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Sandboxes;
@@ -10,8 +9,6 @@ namespace ModalAI.Emulator.Router;
 /// <summary>Commands: start, look at, wait for.</summary>
 internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
 {
-    private const int MaxCommandBytes = 64 * 1024;
-
     public void Register(RpcService service)
     {
         service.Unary("TaskExecStart", (TaskExecStartRequest request, RpcContext context) => StartAsync(request, context));
@@ -31,13 +28,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
             throw RpcFailedException.InvalidArgument("The command is empty: give a program and its arguments.");
         }
 
-        var bytes = request.CommandArgs.Sum(Encoding.UTF8.GetByteCount);
-        if (bytes > MaxCommandBytes)
-        {
-            throw RpcFailedException.InvalidArgument(
-                $"The command is {bytes} bytes long; program and arguments together may have {MaxCommandBytes}. Write long input to a file or to standard input.");
-        }
-
+        CommandRules.Check(request.CommandArgs);
         if (request is { HasWorkdir: true } && !request.Workdir.StartsWith('/'))
         {
             throw RpcFailedException.InvalidArgument($"The working directory '{request.Workdir}' is not an absolute path.");
@@ -46,8 +37,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
         Unsupported.RefuseUnknownFields(request, TaskExecStartRequest.Parser);
         Unsupported.Refuse(
             (request.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for commands"),
-            (request.RuntimeDebug, "debugging of the runtime"),
-            (request.ContainerId.Length > 0, "sidecar containers"));
+            (request.RuntimeDebug, "debugging of the runtime"));
     }
 
     private static async Task<TaskExecStartResponse> StartAsync(EmulatedSandbox sandbox, ExecRequest request, CancellationToken cancellationToken)
@@ -75,6 +65,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
         var start = new ExecRequest
         {
             Id = request.ExecId,
+            ContainerId = request.ContainerId,
             Arguments = request.CommandArgs,
             Environment = ReadEnvironment(request),
             WorkingDirectory = request.HasWorkdir ? request.Workdir : null,

@@ -5,6 +5,12 @@ internal sealed record ExecRequest
 {
     public required string Id { get; init; }
 
+    /// <summary>Empty for the main container.</summary>
+    public string ContainerId { get; init; } = "";
+
+    /// <summary>Whether it is a container's own command, which does not count as something going on in the sandbox.</summary>
+    public bool IsEntrypoint { get; init; }
+
     public required IReadOnlyList<string> Arguments { get; init; }
 
     /// <summary>On top of the sandbox's own variables, and stronger.</summary>

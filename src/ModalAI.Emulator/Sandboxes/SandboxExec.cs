@@ -7,6 +7,7 @@ internal sealed class SandboxExec : IDisposable
     private readonly IExecBody _body;
 
     /// <param name="id">The id that the client chose.</param>
+    /// <param name="container">Where it runs.</param>
     /// <param name="input">The way to its standard input.</param>
     /// <param name="output">What it prints; null where the client wants none of it.</param>
     /// <param name="error">What it prints as errors; null where the client wants none of it.</param>
@@ -15,6 +16,7 @@ internal sealed class SandboxExec : IDisposable
     /// <param name="time">Measures the timeout.</param>
     public SandboxExec(
         string id,
+        SandboxContainer container,
         StandardInput input,
         OutputSpool? output,
         OutputSpool? error,
@@ -23,6 +25,7 @@ internal sealed class SandboxExec : IDisposable
         TimeProvider time)
     {
         Id = id;
+        Container = container;
         Input = input;
         Output = output;
         Error = error;
@@ -43,6 +46,8 @@ internal sealed class SandboxExec : IDisposable
     }
 
     public string Id { get; }
+
+    public SandboxContainer Container { get; }
 
     public StandardInput Input { get; }
 

@@ -33,4 +33,15 @@ internal sealed record SandboxPlan
     public required IReadOnlyList<SandboxTag> Tags { get; init; }
 
     public string WorkingDirectory => Definition is { HasWorkdir: true, Workdir.Length: > 0 } ? Definition.Workdir : "/";
+
+    /// <summary>The first container.</summary>
+    public ContainerPlan Main => new()
+    {
+        Name = ContainerPlan.MainName,
+        RootFileSystem = RootFileSystem,
+        Command = Definition.EntrypointArgs,
+        Environment = Environment,
+        Volumes = Volumes,
+        WorkingDirectory = WorkingDirectory,
+    };
 }

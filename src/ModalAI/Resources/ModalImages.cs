@@ -6,39 +6,63 @@ namespace ModalAI;
 /// <summary>Images: what sandboxes start from. Ids of built images are remembered for each app.</summary>
 public sealed class ModalImages
 {
-    private const int JoinSeconds = 55;
-    private const int MaxJoinFailures = 10;
-    private static readonly TimeSpan JoinPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(JoinSeconds + 15);
-    private static readonly TimeSpan BuildTimeout = TimeSpan.FromHours(1);
-
     private readonly ControlPlane _controlPlane;
-    private readonly ModalEnvironments _environments;
+    private readonly ModalClientOptions _options;
     private readonly TimeProvider _timeProvider;
-    private readonly AsyncCache<(string AppId, string Environment, string Tag), string> _ids = new();
+    private readonly ImageBuilder _builder;
 
-    internal ModalImages(ControlPlane controlPlane, ModalEnvironments environments, TimeProvider timeProvider)
+    internal ModalImages(ControlPlane controlPlane, ModalEnvironments environments, ModalSecrets secrets, ModalClientOptions options, TimeProvider timeProvider)
     {
         _controlPlane = controlPlane;
-        _environments = environments;
+        _options = options;
         _timeProvider = timeProvider;
+        _builder = new ImageBuilder(controlPlane, environments, secrets, timeProvider);
     }
 
+    /// <summary>Makes sure that the image is built, waiting for up to an hour, and gives it back by its id.</summary>
+    /// <inheritdoc cref="BuildAsync(ModalImage, ModalApp, ModalImageBuildOptions, CancellationToken)"/>
+    public Task<ModalImage> BuildAsync(ModalImage image, ModalApp app, CancellationToken cancellationToken = default) =>
+        BuildAsync(image, app, new ModalImageBuildOptions(), cancellationToken);
+
     /// <summary>
-    /// Makes sure that the image is built, and gives it back by its id (RPC ImageGetOrCreate, ImageJoinStreaming). Does nothing for an image
-    /// given by its id. A build is waited for up to an hour.
+    /// Makes sure that the image is built, and gives it back by its id: layer after layer, each on top of the one before (RPC ImageGetOrCreate,
+    /// ImageJoinStreaming). Does nothing for an image given by its id. A broken connection does not end the build, or lose what it prints.
     /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="app">The app that builds it.</param>
+    /// <param name="options">Who hears the build's log, and for how long to wait.</param>
     /// <param name="cancellationToken">Stops waiting; Modal goes on building.</param>
-    /// <exception cref="ModalException"><see cref="ModalErrorCode.ImageBuildFailed"/>: the build failed; the message has Modal's reason.</exception>
-    public async Task<ModalImage> BuildAsync(ModalImage image, ModalApp app, CancellationToken cancellationToken = default)
+    /// <exception cref="ModalException">
+    /// <see cref="ModalErrorCode.ImageBuildFailed"/>: the build failed; the message has Modal's reason and the end of the log.
+    /// <see cref="ModalErrorCode.NotFound"/>: a secret is missing. <see cref="ModalErrorCode.Timeout"/>: the build goes on, longer than it was waited for.
+    /// </exception>
+    public async Task<ModalImage> BuildAsync(ModalImage image, ModalApp app, ModalImageBuildOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(app);
-        return image.Id is not null
-            ? image
-            : ModalImage.FromId(await _ids.GetAsync((app.Id, app.Environment, image.RegistryTag!), BuildTagAsync, cancellationToken).ConfigureAwait(false));
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Timeout <= TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentException($"{nameof(options.Timeout)} is {options.Timeout}: it must be longer than zero, or Timeout.InfiniteTimeSpan.", nameof(options));
+        }
+
+        if (image.Id is not null)
+        {
+            return image;
+        }
+
+        using var limit = new CancellationTokenSource(options.Timeout, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return ModalImage.FromId(await _builder.BuildAsync(image, app, options.Log, either.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ModalException(
+                ModalErrorCode.Timeout, $"Image '{image}' was not built within {options.Timeout.TotalSeconds:0.#} seconds (Timeout of ModalImageBuildOptions). Modal goes on building it.");
+        }
     }
 
     /// <summary>Looks an image up by its id (RPC ImageFromId).</summary>
@@ -53,89 +77,97 @@ public sealed class ModalImages
             var response = await _controlPlane.LookUpAsync(
                 "ImageFromId",
                 static (stub, request, options) => stub.ImageFromIdAsync(request, options),
-                new ImageFromIdRequest { ImageId = image.Id },
+                new ImageFromIdRequest { ImageId = id },
                 cancellationToken).ConfigureAwait(false);
             return ModalImage.FromId(response.ImageId);
         }
         catch (ModalException exception) when (IsMissing(exception))
         {
-            throw new ModalException(ModalErrorCode.NotFound, $"Image '{id}' was not found. It may have been deleted, or belong to another workspace.", exception);
+            throw Missing(id, exception);
         }
     }
 
-    internal void Forget() => _ids.Clear();
+    /// <summary>Looks an image up by the name that it was published under (RPC ImageGetByTag).</summary>
+    /// <param name="name">The name, <c>[workspace/][environment/]name[:tag]</c>; the tag is <c>latest</c> where none is given.</param>
+    /// <param name="environment">The Modal environment, where the name does not say it; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ArgumentException">The name is malformed, or says an environment while another is given.</exception>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: no image is published under that name.</exception>
+    public async Task<ModalImage> GetByNameAsync(string name, string? environment = null, CancellationToken cancellationToken = default)
+    {
+        var (tag, place) = ImageNames.Resolve(name, environment, _options.Environment);
+        try
+        {
+            var response = await _controlPlane.LookUpAsync(
+                "ImageGetByTag",
+                static (stub, request, options) => stub.ImageGetByTagAsync(request, options),
+                new ImageGetByTagRequest { Tag = tag, EnvironmentName = place },
+                cancellationToken).ConfigureAwait(false);
+            return ModalImage.FromId(response.ImageId);
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+        {
+            throw ModalErrors.Explain(exception, $"No image is published as '{tag}'{ModalEnvironments.In(place)}. Publish it, or correct the name.");
+        }
+    }
+
+    /// <summary>Publishes an image under a name, within the workspace; what had that name and tag has it no more (RPC ImagePublish).</summary>
+    /// <param name="image">An image by its id: one that <see cref="BuildAsync(ModalImage, ModalApp, CancellationToken)"/> returned, or a snapshot.</param>
+    /// <param name="name">The name, <c>[workspace/][environment/]name[:tag]</c>; the tag is <c>latest</c> where none is given.</param>
+    /// <param name="environment">The Modal environment, where the name does not say it; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ArgumentException">The image is not built, the name is malformed, or it says an environment while another is given.</exception>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such image.</exception>
+    public async Task PublishAsync(ModalImage image, string name, string? environment = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var (tag, place) = ImageNames.Resolve(name, environment, _options.Environment);
+        var id = image.Id ?? throw new ArgumentException($"Image '{image}' is not built: publish what ModalImages.BuildAsync returns.", nameof(image));
+        try
+        {
+            await _controlPlane.CallAsync(
+                "ImagePublish",
+                static (stub, request, options) => stub.ImagePublishAsync(request, options),
+                new ImagePublishRequest { ImageId = id, Tag = tag, EnvironmentName = place },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (IsMissing(exception))
+        {
+            throw Missing(id, exception);
+        }
+    }
+
+    /// <summary>Deletes an image for good (RPC ImageDelete). The layers that it was built from stay.</summary>
+    /// <param name="id">Its id (<c>im-…</c>).</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such image.</exception>
+    public async Task DeleteAsync(string id, CancellationToken cancellationToken = default)
+    {
+        _ = ModalImage.FromId(id);
+        try
+        {
+            await _controlPlane.CallAsync(
+                "ImageDelete",
+                static (stub, request, options) => stub.ImageDeleteAsync(request, options),
+                new ImageDeleteRequest { ImageId = id },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (IsMissing(exception))
+        {
+            throw Missing(id, exception);
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
+    internal void Forget() => _builder.Forget();
 
     private static bool IsMissing(ModalException exception) =>
         exception.Code == ModalErrorCode.NotFound
         || (exception.Code == ModalErrorCode.Conflict && exception.Message.Contains("Could not find image with ID", StringComparison.Ordinal));
 
-    private async Task<string> BuildTagAsync((string AppId, string Environment, string Tag) key)
-    {
-        var request = new ImageGetOrCreateRequest
-        {
-            AppId = key.AppId,
-            Image = new Image { DockerfileCommands = { $"FROM {key.Tag}" } },
-            BuilderVersion = await _environments.GetImageBuilderVersionAsync(key.Environment, CancellationToken.None).ConfigureAwait(false),
-        };
-        ImageGetOrCreateResponse response;
-        try
-        {
-            response = await _controlPlane.LookUpAsync(
-                "ImageGetOrCreate", static (stub, request, options) => stub.ImageGetOrCreateAsync(request, options), request, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (ModalException exception) when (exception.Code is ModalErrorCode.InvalidArgument or ModalErrorCode.NotFound)
-        {
-            throw ModalErrors.Explain(exception, $"Image '{key.Tag}' can't be built: {exception.Message} Correct the tag (Image of ModalSandboxOptions).");
-        }
-
-        var result = response.Result is { Status: not GenericResult.Types.GenericStatus.Unspecified } finished
-            ? finished
-            : await JoinAsync(response.ImageId).ConfigureAwait(false);
-        return result.Status == GenericResult.Types.GenericStatus.Success
-            ? response.ImageId
-            : throw new ModalException(
-                ModalErrorCode.ImageBuildFailed,
-                $"Building image '{key.Tag}' ({response.ImageId}) ended with {result.Status}{(result.Exception.Length > 0 ? $": {result.Exception}" : "")}.");
-    }
-
-    private async Task<GenericResult> JoinAsync(string imageId)
-    {
-        var started = _timeProvider.GetTimestamp();
-        var lastEntryId = "";
-        var failures = 0;
-        while (_timeProvider.GetElapsedTime(started) < BuildTimeout)
-        {
-            var request = new ImageJoinStreamingRequest { ImageId = imageId, Timeout = JoinSeconds, LastEntryId = lastEntryId };
-            try
-            {
-                await foreach (var entry in _controlPlane.StreamAsync(
-                    "ImageJoinStreaming",
-                    static (stub, request, options) => stub.ImageJoinStreaming(request, options),
-                    request,
-                    JoinTimeout,
-                    CancellationToken.None).ConfigureAwait(false))
-                {
-                    failures = 0;
-                    if (entry.EntryId.Length > 0)
-                    {
-                        lastEntryId = entry.EntryId;
-                    }
-
-                    if (entry.Result is { Status: not GenericResult.Types.GenericStatus.Unspecified } result)
-                    {
-                        return result;
-                    }
-                }
-            }
-            catch (ModalException exception) when (exception.IsTransient && ++failures <= MaxJoinFailures)
-            {
-                // The build goes on without us; its log is taken up where it broke off.
-            }
-
-            // A server that does not hold the stream open is not to be asked without a pause.
-            await Task.Delay(JoinPause, _timeProvider).ConfigureAwait(false);
-        }
-
-        throw new ModalException(ModalErrorCode.Timeout, $"Image {imageId} was not built within {BuildTimeout.TotalMinutes:0} minutes.");
-    }
+    private static ModalException Missing(string id, ModalException exception) =>
+        new(ModalErrorCode.NotFound, $"Image '{id}' was not found. It may have been deleted, have outlived its time, or belong to another workspace.", exception);
 }

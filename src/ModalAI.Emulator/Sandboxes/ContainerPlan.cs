@@ -1,0 +1,22 @@
+namespace ModalAI.Emulator.Sandboxes;
+
+/// <summary>What a container is to be, after its definition was checked and its ids were looked up.</summary>
+internal sealed record ContainerPlan
+{
+    /// <summary>The name of a sandbox's first container.</summary>
+    public const string MainName = "main";
+
+    public required string Name { get; init; }
+
+    /// <summary>Null for this computer's own programs.</summary>
+    public string? RootFileSystem { get; init; }
+
+    /// <summary>Empty where nothing is to be started: then the container waits for its end.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required IReadOnlyList<SandboxVolume> Volumes { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+}
