@@ -24,6 +24,9 @@ internal sealed class BaseFileSystem
         _directory = directory;
     }
 
+    /// <summary>Where the layers are that were taken from sandboxes.</summary>
+    public string Layers => Path.Join(_directory, "layers");
+
     /// <summary>Where the directories of sandboxes are.</summary>
     public string Boxes => Path.Join(_directory, "boxes");
 
@@ -31,6 +34,9 @@ internal sealed class BaseFileSystem
     public string RenamedNsenter => Path.Join(Boxes, ".tools", "exec");
 
     private string Skeleton => Path.Join(_directory, "skeleton");
+
+    /// <summary>The places of the host directories' overlays.</summary>
+    private string Places => Path.Join(_directory, "places");
 
     private string Root => Path.Join(_directory, "root");
 
@@ -47,9 +53,9 @@ internal sealed class BaseFileSystem
         var result = new BaseFileSystem(holder.Tier, directory);
         if (holder.Tier == IsolationTier.IdmappedRoot)
         {
-            foreach (var layer in result.LayOut(rootFileSystem: null).Directories.SelectMany(static layered => layered.Layers))
+            foreach (var layer in result.LayOut(rootFileSystem: null, []).Directories.SelectMany(static layered => layered.Layers))
             {
-                result._idmapped.Add(layer, Path.Join(directory, $"idmapped{result._idmapped.Count}"));
+                result._idmapped.Add(layer.Path, Path.Join(directory, $"idmapped{result._idmapped.Count}"));
             }
 
             await holder.MountIdmappedAsync([.. result._idmapped.Select(static pair => (pair.Key, pair.Value))], cancellationToken).ConfigureAwait(false);
@@ -63,27 +69,33 @@ internal sealed class BaseFileSystem
 
     /// <summary>The directories that make up the root of a sandbox.</summary>
     /// <param name="rootFileSystem">A host directory with a root file system; null for this computer's own programs.</param>
-    public RootLayout LayOut(string? rootFileSystem)
+    /// <param name="written">What sandboxes wrote over it, the lowest first.</param>
+    public RootLayout LayOut(string? rootFileSystem, IReadOnlyList<SandboxLayer> written)
     {
+        // What a sandbox wrote is below the skeleton: it cannot put anything else in the place of the directories that are mounted on.
         if (rootFileSystem is not null)
         {
-            return new RootLayout([new LayeredDirectory("", "root", [Skeleton, rootFileSystem])]);
+            return new RootLayout([LayOut("", "root", [Skeleton], written, [rootFileSystem])]);
         }
 
-        List<LayeredDirectory> directories = [new LayeredDirectory("", "root", [Skeleton, Root])];
-        if (_tier == IsolationTier.User)
+        List<LayeredDirectory> directories = [LayOut("", "root", [Skeleton, Places], written, [Root])];
+        directories.AddRange(HostDirectories.Select(path =>
+            LayOut(path, path[1..], [], written, _tier == IsolationTier.User ? [_directory + path, path] : [path])));
+        if (_tier != IsolationTier.User && Directory.Exists(PackageDatabase))
         {
-            directories.AddRange(HostDirectories.Select(path => new LayeredDirectory(path, path[1..], [_directory + path, path])));
-        }
-        else
-        {
-            directories.AddRange(HostDirectories.Select(static path => new LayeredDirectory(path, path[1..], [path])));
-            if (Directory.Exists(PackageDatabase))
-            {
-                directories.Add(new LayeredDirectory(PackageDatabase, "packages", [PackageDatabase]));
-            }
+            directories.Add(LayOut(PackageDatabase, "packages", [], written, [PackageDatabase]));
         }
 
         return new RootLayout(directories);
     }
+
+    private static LayeredDirectory LayOut(string path, string name, string[] above, IReadOnlyList<SandboxLayer> written, string[] below) =>
+        new(
+            path,
+            name,
+            [
+                .. above.Select(static directory => new LowerDirectory(directory)),
+                .. written.Reverse().Select(layer => layer.Find(name)).OfType<string>().Select(static directory => new LowerDirectory(directory, IsWrittenBySandbox: true)),
+                .. below.Select(static directory => new LowerDirectory(directory)),
+            ]);
 }

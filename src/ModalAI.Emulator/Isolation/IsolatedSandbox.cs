@@ -12,29 +12,36 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
 
     private readonly SandboxEntrance _entrance;
     private readonly SandboxDirectory _directory;
+    private readonly LayerStore _layers;
     private readonly HostCommand _anchor;
     private readonly Action _removed;
     private readonly ILogger _logger;
     private readonly Lazy<Task> _ended;
 
-    /// <param name="id">The name the sandbox was given.</param>
+    /// <param name="spec">What the sandbox was to be.</param>
     /// <param name="entrance">The way in.</param>
     /// <param name="directory">What it is made of.</param>
+    /// <param name="layers">Where what it wrote can be kept.</param>
     /// <param name="anchor">Ends when everything in the sandbox has ended.</param>
     /// <param name="removed">Called when nothing is left.</param>
     /// <param name="logger">Hears of a sandbox that does not end.</param>
-    public IsolatedSandbox(string id, SandboxEntrance entrance, SandboxDirectory directory, HostCommand anchor, Action removed, ILogger logger)
+    public IsolatedSandbox(
+        SandboxSpec spec, SandboxEntrance entrance, SandboxDirectory directory, LayerStore layers, HostCommand anchor, Action removed, ILogger logger)
     {
-        Id = id;
+        Spec = spec;
         _entrance = entrance;
         _directory = directory;
+        _layers = layers;
         _anchor = anchor;
         _removed = removed;
         _logger = logger;
         _ended = new Lazy<Task>(EndAsync);
     }
 
-    public string Id { get; }
+    public string Id => Spec.Id;
+
+    /// <summary>What it was made of.</summary>
+    public SandboxSpec Spec { get; }
 
     /// <summary>PID 1 of the sandbox, as this computer numbers it; /proc/PID/root is the sandbox's root.</summary>
     public int InitProcessId => _entrance.InitProcessId;
@@ -93,6 +100,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
 
         _entrance.Dispose();
         _anchor.Dispose();
+        await KeepAsync().ConfigureAwait(false);
         await _directory.DeleteAsync().ConfigureAwait(false);
         _removed();
     }

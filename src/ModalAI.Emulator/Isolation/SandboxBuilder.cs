@@ -11,6 +11,7 @@ internal sealed class SandboxBuilder : IDisposable
 
     private readonly NamespaceHolder _holder;
     private readonly BaseFileSystem _base;
+    private readonly LayerStore _layers;
     private readonly SealedProgram? _sealedNsenter;
     private readonly ILogger _logger;
 
@@ -18,6 +19,7 @@ internal sealed class SandboxBuilder : IDisposable
     {
         _holder = holder;
         _base = baseFileSystem;
+        _layers = new LayerStore(holder, baseFileSystem.Layers);
         _logger = logger;
         _sealedNsenter = holder.Tier == IsolationTier.PlainRoot ? new SealedProgram(HostTools.Nsenter) : null;
     }
@@ -40,7 +42,7 @@ internal sealed class SandboxBuilder : IDisposable
             await WaitForEndAsync(processes[1], cancellationToken).ConfigureAwait(false);
             var entrance = new SandboxEntrance(
                 _holder, processes[0], spec.NetworkOf?.HasOwnNetwork ?? spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
-            return new IsolatedSandbox(spec.Id, entrance, directory, anchor, removed, _logger);
+            return new IsolatedSandbox(spec, entrance, directory, _layers, anchor, removed, _logger);
         }
         catch
         {
@@ -56,7 +58,16 @@ internal sealed class SandboxBuilder : IDisposable
         }
     }
 
-    public void Dispose() => _sealedNsenter?.Dispose();
+    /// <summary>Waits until the files of the layers that were released are gone.</summary>
+    public Task WhenLayersRemovedAsync() => _layers.WhenRemovedAsync();
+
+    public Task StopCopyingAsync() => _layers.StopAsync();
+
+    public void Dispose()
+    {
+        _sealedNsenter?.Dispose();
+        _layers.Dispose();
+    }
 
     /// <summary>Waits for a process that is no child of this one, and that has only to exit.</summary>
     private static async Task WaitForEndAsync(int process, CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ internal sealed class SandboxDirectory
     private readonly BaseFileSystem _base;
     private readonly StringBuilder _table = new();
     private readonly List<(string Source, string Target)> _idmapped = [];
+    private int _links;
 
     private SandboxDirectory(NamespaceHolder holder, BaseFileSystem baseFileSystem, string path)
     {
@@ -43,6 +44,9 @@ internal sealed class SandboxDirectory
         }
     }
 
+    /// <summary>What the sandbox writes: one directory for each overlay.</summary>
+    public string Writable => $"{Path}/up";
+
     public Task DeleteAsync() => SandboxFiles.RemoveAsync(Path, CancellationToken.None);
 
     private async Task FillAsync(SandboxSpec spec, CancellationToken cancellationToken)
@@ -50,7 +54,8 @@ internal sealed class SandboxDirectory
         Make($"{Path}/m", DirectoryMode.PassThrough);
         Make($"{Path}/up", DirectoryMode.Private);
         Make($"{Path}/work", DirectoryMode.Private);
-        var layout = _base.LayOut(spec.RootFileSystem);
+        Make($"{Path}/l", DirectoryMode.Private);
+        var layout = _base.LayOut(spec.RootFileSystem, spec.Layers);
         foreach (var layered in layout.Directories)
         {
             AddOverlay(layered);
@@ -76,17 +81,19 @@ internal sealed class SandboxDirectory
         Own($"{Path}/up/{layered.Name}");
         Make($"{Path}/work/{layered.Name}", DirectoryMode.Public);
 
-        // Links keep the option short, and free of the characters that have a meaning in it.
+        // Links keep the option short, and free of the characters that have a meaning in it: all of them have to fit into a page.
         var lower = new List<string>();
         foreach (var layer in layered.Layers)
         {
-            var link = $"work/{layered.Name}.{lower.Count}";
-            File.CreateSymbolicLink($"{Path}/{link}", Idmap(layer));
+            var link = $"l/{_links++}";
+            File.CreateSymbolicLink($"{Path}/{link}", layer.IsWrittenBySandbox ? layer.Path : Idmap(layer.Path));
             lower.Add(link);
         }
 
-        var options = $"lowerdir={string.Join(':', lower)},upperdir=up/{layered.Name},workdir=work/{layered.Name}";
-        Add("overlay", layered.Path, "overlay", _holder.Tier == IsolationTier.User ? options + ",userxattr" : options);
+        // Without redirections, what is written does not point into what is below it, and stands on its own. A plain user cannot have them.
+        var kind = _holder.Tier == IsolationTier.User ? "userxattr" : "redirect_dir=nofollow,metacopy=off,index=off";
+        var options = $"lowerdir={string.Join(':', lower)},upperdir=up/{layered.Name},workdir=work/{layered.Name},{kind}";
+        Add("overlay", layered.Path, "overlay", options);
     }
 
     private void AddKernelFileSystems()

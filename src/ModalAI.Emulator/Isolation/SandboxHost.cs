@@ -8,6 +8,9 @@ namespace ModalAI.Emulator.Isolation;
 /// <summary>Makes sandboxes: Linux processes with their own file system, processes, host name and, when asked for, network.</summary>
 internal sealed partial class SandboxHost : IAsyncDisposable
 {
+    /// <summary>The names of the layers of an overlay have to fit into a page, and the kernel takes no more than 500.</summary>
+    public const int MaxLayers = 400;
+
     private static readonly TimeSpan CreateLimit = TimeSpan.FromSeconds(60);
 
     private readonly string _directory;
@@ -89,9 +92,11 @@ internal sealed partial class SandboxHost : IAsyncDisposable
         Check(spec);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         stopping.CancelAfter(CreateLimit);
-        var creation = new Lazy<Task<IsolatedSandbox>>(() => _builder.BuildAsync(spec, () => _sandboxes.TryRemove(spec.Id, out _), stopping.Token));
+        HoldLayers(spec);
+        var creation = new Lazy<Task<IsolatedSandbox>>(() => _builder.BuildAsync(spec, () => Removed(spec), stopping.Token));
         if (!_sandboxes.TryAdd(spec.Id, creation))
         {
+            ReleaseLayers(spec);
             throw new ArgumentException($"There is a live sandbox with the id '{spec.Id}'. Give each sandbox an id of its own.", nameof(spec));
         }
 
@@ -102,6 +107,7 @@ internal sealed partial class SandboxHost : IAsyncDisposable
         catch (Exception exception)
         {
             _sandboxes.TryRemove(KeyValuePair.Create(spec.Id, creation));
+            ReleaseLayers(spec);
             if (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
@@ -168,6 +174,7 @@ internal sealed partial class SandboxHost : IAsyncDisposable
     private async Task EndAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        await _builder.StopCopyingAsync().ConfigureAwait(false);
         await Task.WhenAll(_sandboxes.Values.Select(static async creation =>
         {
             var sandbox = creation.Value;
@@ -178,9 +185,36 @@ internal sealed partial class SandboxHost : IAsyncDisposable
             }
         })).ConfigureAwait(false);
         await _holder.DisposeAsync().ConfigureAwait(false);
+        await _builder.WhenLayersRemovedAsync().ConfigureAwait(false);
         _builder.Dispose();
         await SandboxFiles.RemoveAsync(_directory, CancellationToken.None).ConfigureAwait(false);
         _stopping.Dispose();
+    }
+
+    private void Removed(SandboxSpec spec)
+    {
+        _sandboxes.TryRemove(spec.Id, out _);
+        ReleaseLayers(spec);
+    }
+
+    private static void HoldLayers(SandboxSpec spec)
+    {
+        for (var index = 0; index < spec.Layers.Count; index++)
+        {
+            if (!spec.Layers[index].TryHold())
+            {
+                ReleaseLayers(spec with { Layers = [.. spec.Layers.Take(index)] });
+                throw new ArgumentException($"Layer {index} of sandbox {spec.Id} was released, so its files are gone.", nameof(spec));
+            }
+        }
+    }
+
+    private static void ReleaseLayers(SandboxSpec spec)
+    {
+        foreach (var layer in spec.Layers)
+        {
+            layer.Release();
+        }
     }
 
     private static void Check(SandboxSpec spec)
@@ -188,6 +222,16 @@ internal sealed partial class SandboxHost : IAsyncDisposable
         if (spec.Id.Length is 0 or > 100 || !spec.Id.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
             throw new ArgumentException($"The id '{spec.Id}' of a sandbox is not 1 to 100 letters, digits, '-' and '_'.", nameof(spec));
+        }
+
+        if (spec.Layers.Count > MaxLayers)
+        {
+            throw new ArgumentException($"The sandbox stands on {spec.Layers.Count} layers; the kernel takes {MaxLayers}. Make an image with fewer steps.", nameof(spec));
+        }
+
+        if (spec.Layers.Any(layer => layer.RootFileSystem != spec.RootFileSystem))
+        {
+            throw new ArgumentException("A layer can only stand on the root file system that it was written over.", nameof(spec));
         }
 
         foreach (var directory in spec.Volumes.Select(static volume => volume.HostDirectory).Append(spec.RootFileSystem).OfType<string>())

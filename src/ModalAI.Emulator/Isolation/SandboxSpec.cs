@@ -9,6 +9,9 @@ internal sealed record SandboxSpec
     /// <summary>A host directory with a root file system, which is never written; null for this computer's own programs.</summary>
     public string? RootFileSystem { get; init; }
 
+    /// <summary>What other sandboxes wrote over the same root file system, the lowest first. The sandbox starts with it, and does not change it.</summary>
+    public IReadOnlyList<SandboxLayer> Layers { get; init; } = [];
+
     public IReadOnlyList<VolumeBind> Volumes { get; init; } = [];
 
     /// <summary>True for a network of its own with loopback only; false for this computer's network, loopback services included.</summary>

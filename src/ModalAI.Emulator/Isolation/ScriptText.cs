@@ -5,6 +5,8 @@ internal static class ScriptText
 {
     public static string Base { get; } = Read("base.sh");
 
+    public static string Freeze { get; } = Read("freeze.sh");
+
     public static string Holder { get; } = Read("holder.sh");
 
     public static string Stage1 { get; } = Read("stage1.sh");

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using ModalAI.Emulator.Isolation;
+using ModalAI.TestSupport;
 using Xunit;
 
 namespace ModalAI.Emulator.Tests.Isolation;
@@ -67,30 +67,11 @@ public sealed class RootFileSystemTests(IsolationFixture fixture)
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
     }
 
-    private static async Task RunHereAsync(params string[] arguments)
-    {
-        using var process = Process.Start(arguments[0], arguments[1..]);
-        await process.WaitForExitAsync(TestTimeout.Token);
-        Assert.Equal(0, process.ExitCode);
-    }
-
-    /// <summary>A directory with the one program and its many names.</summary>
     private async Task<string> CreateRootAsync()
     {
-        var busyBox = new[] { "/bin/busybox", "/usr/bin/busybox" }.FirstOrDefault(File.Exists);
-        Skip.If(busyBox is null, "busybox is not installed (Debian: busybox-static).");
+        Skip.If(BusyBoxRoot.Program is null, "busybox is not installed (Debian: busybox-static).");
         var root = fixture.CreateVolume();
-        var bin = Directory.CreateDirectory(Path.Join(root, "bin")).FullName;
-        File.Copy(busyBox, Path.Join(bin, "busybox"));
-        await RunHereAsync(busyBox, "--install", "-s", bin);
-        foreach (var link in new DirectoryInfo(bin).EnumerateFiles().Where(static file => file.LinkTarget is not null).ToList())
-        {
-            link.Delete();
-            link.CreateAsSymbolicLink("busybox");
-        }
-
-        Directory.CreateDirectory(Path.Join(root, "usr"));
-        Directory.CreateSymbolicLink(Path.Join(root, "usr/bin"), "../bin");
+        await BusyBoxRoot.CreateAsync(root);
         return root;
     }
 

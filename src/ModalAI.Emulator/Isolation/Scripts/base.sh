@@ -7,7 +7,8 @@ owners=--same-owner
 [ "$kind" = root ] || owners=--no-same-owner
 mkdir -p "$base"
 chmod 700 "$base"
-mkdir "$base/root" "$base/skeleton" "$base/boxes" "$base/boxes/.tools"
+mkdir "$base/root" "$base/skeleton" "$base/places" "$base/boxes" "$base/boxes/.tools"
+mkdir -m 700 "$base/layers"
 
 # /etc: only what every user of this computer may read, and no keys. What cannot be copied is left out.
 cd /
@@ -24,8 +25,9 @@ ln -sfn /run var/run
 ln -sfn /run/lock var/lock
 mkdir -p var/lib/dpkg
 for link in bin sbin lib lib64 lib32 libx32; do
-    if [ -L "/$link" ]; then ln -s "$(readlink "/$link")" "$link"; elif [ -d "/$link" ]; then mkdir -p "$link"; fi
+    if [ -L "/$link" ]; then ln -s "$(readlink "/$link")" "$link"; elif [ -d "/$link" ]; then mkdir -p "$link" "$base/places/$link"; fi
 done
+mkdir -p "$base/places/usr" "$base/places/opt" "$base/places/var/lib/dpkg"
 sed 's/:.*/:*:19700:0:99999:7:::/' /etc/passwd >etc/shadow
 sed 's/:.*/:*::/' /etc/group >etc/gshadow
 chmod 640 etc/shadow etc/gshadow

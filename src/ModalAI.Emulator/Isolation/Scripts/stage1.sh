@@ -10,6 +10,7 @@ if [ "$4" = blocked ]; then
     ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null ||
         perl -e '$lo = pack("a16 s x22", "lo", 0x41); socket(S, 2, 2, 0) && ioctl(S, 0x8914, $lo) or exit 1' || exit
 fi
-mount -a -T fstab || exit
+# The newer way of mounting takes at most 255 bytes of an option, which many layers exceed.
+LIBMOUNT_FORCE_MOUNT2=always mount -a -T fstab || exit
 # What is mounted until here is locked for the next, less privileged, mount namespace.
 exec nsenter "--user=/proc/$2/ns/user" $5 -- unshare -m sh -c "$3" stage2 "$pid"
