@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Google.Protobuf.WellKnownTypes;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
@@ -23,6 +24,7 @@ internal sealed class ImageService(SnapshotStore snapshots, IReadOnlyDictionary<
     {
         service.Unary("ImageGetOrCreate", (ImageGetOrCreateRequest request, RpcContext _) => Task.FromResult(GetOrCreate(request)));
         service.Unary("ImageFromId", (ImageFromIdRequest request, RpcContext _) => Task.FromResult(FromId(request)));
+        service.Unary("ImageDelete", (ImageDeleteRequest request, RpcContext _) => Task.FromResult(Delete(request)));
         service.ServerStreaming<ImageJoinStreamingRequest, ImageJoinStreamingResponse>("ImageJoinStreaming", JoinAsync);
     }
 
@@ -56,8 +58,22 @@ internal sealed class ImageService(SnapshotStore snapshots, IReadOnlyDictionary<
 
     private ImageFromIdResponse FromId(ImageFromIdRequest request)
     {
-        FindContent(request.ImageId);
+        if (!snapshots.Contains(request.ImageId))
+        {
+            FindTag(request.ImageId);
+        }
+
         return new ImageFromIdResponse { ImageId = request.ImageId, Metadata = new ImageMetadata() };
+    }
+
+    private Empty Delete(ImageDeleteRequest request)
+    {
+        if (!snapshots.Remove(request.ImageId) && !_tags.TryRemove(request.ImageId, out _))
+        {
+            FindTag(request.ImageId);
+        }
+
+        return new Empty();
     }
 
     private async Task JoinAsync(ImageJoinStreamingRequest request, RpcStreamWriter<ImageJoinStreamingResponse> replies, RpcContext context)

@@ -32,13 +32,17 @@ internal sealed class FileSystemTools(string rootDirectory, (uint UserId, uint G
         Task.Run(() => RunCoreAsync(argument, input, output, error, cancellationToken), cancellationToken);
 
     /// <summary>Opens a directory to read what is in it, as far as the sandbox's root may.</summary>
-    /// <exception cref="FileSystemException">It is none, or may not be read.</exception>
+    /// <exception cref="FileSystemException">It is none, or the root, or may not be read.</exception>
     public SafeFileHandle OpenDirectory(string path)
     {
         using (_root.Enter())
         {
+            using var root = _root.Open(new SandboxPath("/"), Syscalls.PathOnly | Syscalls.Directory);
             using var directory = _root.Open(new SandboxPath(path), Syscalls.PathOnly | Syscalls.Directory);
-            return _root.OpenToRead(directory, SandboxRoot.GetStatus(directory), Syscalls.Directory);
+            var status = SandboxRoot.GetStatus(directory);
+            return status.IsSameFile(SandboxRoot.GetStatus(root))
+                ? throw new FileSystemException(ErrorKind.NotSupported, "The path is the root of the sandbox")
+                : _root.OpenToRead(directory, status, Syscalls.Directory);
         }
     }
 

@@ -13,7 +13,7 @@ namespace ModalAI.Emulator.Isolation;
 /// <param name="baseFileSystem">What images stand on.</param>
 /// <param name="directory">The sandbox's directory.</param>
 /// <param name="mountNamespace">The sandbox's mount namespace.</param>
-internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFileSystem, string directory, SafeFileHandle mountNamespace)
+internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFileSystem, string directory, SafeFileHandle mountNamespace) : IAsyncDisposable
 {
     private const string Report = "MOUNT ";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -102,7 +102,7 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
     }
 
     /// <summary>Lets go of everything; the sandbox has ended, and its directory is removed by others.</summary>
-    public async Task EndAsync()
+    public async ValueTask DisposeAsync()
     {
         await _one.WaitAsync().ConfigureAwait(false);
         _ended = true;
@@ -118,12 +118,14 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
     private static IReadOnlyList<SandboxLayer> Hold(ImageContent? content)
     {
         var layers = content?.Layers ?? [];
-        foreach (var layer in layers)
+        var held = layers.TakeWhile(static layer => layer.TryHold()).ToList();
+        if (held.Count == layers.Count)
         {
-            layer.Hold();
+            return layers;
         }
 
-        return layers;
+        held.ForEach(static layer => layer.Release());
+        throw new MountException(MountFailure.Unavailable, "The image was deleted, or its time was over, before it was mounted.");
     }
 
     private static string[] Arguments(string action, string path)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using ModalAI.Emulator.FileSystem;
 using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Isolation.Native;
 using ModalAI.Emulator.Server;
 
 namespace ModalAI.Emulator.Sandboxes;
@@ -16,7 +17,14 @@ internal sealed partial class SandboxContainer
     {
         try
         {
-            return FileTools.OpenDirectory(path);
+            var directory = FileTools.OpenDirectory(path);
+            if (!FileSystemKind.IsKernels(directory))
+            {
+                return directory;
+            }
+
+            directory.Dispose();
+            throw RpcFailedException.InvalidArgument($"'{path}' cannot be snapshotted: its files are the kernel's own.");
         }
         catch (FileSystemException exception)
         {

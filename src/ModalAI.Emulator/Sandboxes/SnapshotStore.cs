@@ -61,6 +61,15 @@ internal sealed class SnapshotStore(TimeProvider time)
         }
     }
 
+    public bool Contains(string imageId)
+    {
+        lock (_gate)
+        {
+            RemoveExpired();
+            return _byId.ContainsKey(imageId);
+        }
+    }
+
     /// <returns>False when there is no such snapshot.</returns>
     public bool Remove(string imageId)
     {

@@ -1,5 +1,5 @@
 // With memory snapshots and encryption keys accepted: files are kept, and what ran starts anew.
-import { client, failure, report, run, withSandbox } from "./harness.mjs";
+import { client, failure, report, run, v2, withSandbox } from "./harness.mjs";
 
 const sh = async (target, text) => (await run(target, ["sh", "-c", text])).stdout;
 const enabled = { experimentalEnableSnapshot: true };
@@ -29,7 +29,7 @@ await report({
   ends: () =>
     withSandbox(enabled, async (sandbox) => {
       await sandbox.experimentalSnapshot();
-      return await sandbox.poll();
+      return v2 ? await sandbox.wait() : await sandbox.poll();
     }),
 
   byId: () =>

@@ -28,12 +28,12 @@ const memory = { experimentalEnableSnapshot: true };
 await report({
   filesystem: () =>
     withSandbox({}, async (sandbox) => {
-      await sh(sandbox, "mkdir -p /work/dir; echo one > /work/dir/file; ln -s dir /work/link; chmod 750 /work/dir; rm /etc/hostname; echo tool > /usr/local/bin/tool");
+      await sh(sandbox, "mkdir -p /work/dir; echo one > /work/dir/file; ln -s dir /work/link; chmod 750 /work/dir; rm /etc/group; echo tool > /usr/local/bin/tool");
       const image = await sandbox.snapshotFilesystem();
       await sh(sandbox, "echo two > /work/dir/file; touch /work/later");
       return {
         id: /^im-[0-9A-Za-z]{22}$/.test(image.imageId),
-        copy: await withImage(image, {}, (copy) => sh(copy, "cat /work/link/file; stat -c %a /work/dir; ls /work; cat /usr/local/bin/tool; test -e /etc/hostname || echo deleted")),
+        copy: await withImage(image, {}, (copy) => sh(copy, "cat /work/link/file; stat -c %a /work/dir; ls /work; cat /usr/local/bin/tool; test -e /etc/group || echo deleted")),
         original: await sh(sandbox, "cat /work/dir/file"),
       };
     }),
