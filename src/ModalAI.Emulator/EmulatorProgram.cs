@@ -13,6 +13,12 @@ internal static class EmulatorProgram
 
     private static readonly Option<int> Port = new("--port") { Description = "The loopback port to listen on; 0 for any that is free.", HelpName = "N" };
 
+    private static readonly Option<int?> ControlPort = new("--control-port")
+    {
+        Description = "The loopback port of the control endpoint, by which faults are asked for and the ledger is read; 0 for any that is free. None if not given.",
+        HelpName = "N",
+    };
+
     private static readonly Option<int> Delay = new("--delay-ms") { Description = "Milliseconds added to every RPC, as the way to a far server would.", HelpName = "N" };
 
     private static readonly Option<string> State = new("--state")
@@ -35,7 +41,7 @@ internal static class EmulatorProgram
     /// <summary>Runs the program and gives its exit code: 0 when it was told to stop, 1 when it cannot run, 2 for bad arguments.</summary>
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var command = new RootCommand("Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes.") { Port, Delay, State, Images, AcceptGpus };
+        var command = new RootCommand("Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes.") { Port, ControlPort, Delay, State, Images, AcceptGpus };
         command.SetAction((result, token) => ListenAsync(result, token));
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -62,6 +68,11 @@ internal static class EmulatorProgram
             await using (emulator.ConfigureAwait(false))
             {
                 await Console.Out.WriteLineAsync($"Modal emulator listening on {emulator.ServerUrl}").ConfigureAwait(false);
+                if (emulator.ControlUrl is { } control)
+                {
+                    await Console.Out.WriteLineAsync($"Control endpoint listening on {control}").ConfigureAwait(false);
+                }
+
                 await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
@@ -92,6 +103,7 @@ internal static class EmulatorProgram
         var options = new ModalEmulatorOptions
         {
             Port = arguments.GetValue(Port),
+            ControlPort = arguments.GetValue(ControlPort),
             DelayPerRpc = TimeSpan.FromMilliseconds(arguments.GetValue(Delay)),
             StateDirectory = arguments.GetValue(State),
             LoggerFactory = loggers,

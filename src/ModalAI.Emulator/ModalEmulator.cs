@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using ModalAI.Emulator.Control;
 using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Router;
@@ -30,6 +31,8 @@ public sealed class ModalEmulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly Task<SandboxHost> _host;
     private readonly RpcServer _server;
+    private readonly RouterPorts _routerPorts;
+    private readonly ControlServer? _control;
     private readonly ILogger _logger;
     private int _isDisposed;
 
@@ -39,7 +42,10 @@ public sealed class ModalEmulator : IAsyncDisposable
         CancellationTokenSource stopping,
         Task<SandboxHost> host,
         RpcServer server,
-        EmulatorLedger ledger,
+        RouterPorts routerPorts,
+        ModalEmulatorFaults faults,
+        ControlServer? control,
+        ModalEmulatorLedger ledger,
         ILogger logger)
     {
         _state = state;
@@ -47,19 +53,32 @@ public sealed class ModalEmulator : IAsyncDisposable
         _stopping = stopping;
         _host = host;
         _server = server;
+        _routerPorts = routerPorts;
+        _control = control;
         _logger = logger;
+        Faults = faults;
         Ledger = ledger;
+        ControlUrl = control?.Url;
         ServerUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{server.Port}");
     }
 
     /// <summary>What clients connect to: plaintext HTTP/2 on the loopback address, such as <c>http://127.0.0.1:50051</c>.</summary>
     public string ServerUrl { get; }
 
+    /// <summary>Where the control endpoint is, such as <c>http://127.0.0.1:50052</c>; null without <see cref="ModalEmulatorOptions.ControlPort"/>.</summary>
+    public string? ControlUrl { get; }
+
+    /// <summary>What goes wrong on demand: failures, delays, broken connections, lost replies, refused tokens, dying sandboxes.</summary>
+    public ModalEmulatorFaults Faults { get; }
+
     /// <summary>The requests that came; null unless <see cref="ModalEmulatorOptions.RecordRequests"/> is set.</summary>
     public ModalEmulatorRecorder? Recorder => Ledger.Recorder;
 
     /// <summary>What was called, created, and left.</summary>
-    internal EmulatorLedger Ledger { get; }
+    public ModalEmulatorLedger Ledger { get; }
+
+    /// <summary>Connections to the command router, once it has moved to a port of its own.</summary>
+    internal int RouterConnections => _routerPorts.Connections;
 
     /// <summary>Starts an emulator.</summary>
     /// <param name="options">How it behaves; null for the defaults.</param>
@@ -78,7 +97,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         options.Validate();
         var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
         var time = options.TimeProvider ?? TimeProvider.System;
-        var ledger = new EmulatorLedger
+        var ledger = new ModalEmulatorLedger(time)
         {
             Recorder = options.RecordRequests ? new ModalEmulatorRecorder(options.MaxRecordedRequests, options.MaxRecordedBytes) : null,
         };
@@ -103,10 +122,26 @@ public sealed class ModalEmulator : IAsyncDisposable
             var access = new RouterAccess(new TokenIssuer(options.TokenLifetime, time));
             var ephemeral = state.CreateFolder("volumes", isPassable: true);
             var volumes = new VolumeFolders(options.StateDirectory is { } kept ? Path.Combine(Path.GetFullPath(kept), "volumes") : ephemeral, ephemeral);
-            var services = CreateServices(options, volumes, registry, access, host, shared, stopping.Token);
-            var server = await RpcServer.StartAsync(options.Port, options.BoundSocket, options.DelayPerRpc, services, ledger, loggers, cancellationToken).ConfigureAwait(false);
-            access.Listen(server.Port);
-            return new ModalEmulator(state, registry, stopping, host, server, ledger, shared.Logger);
+            var authTokens = new TokenIssuer(options.TokenLifetime, time);
+            var (control, router) = CreateServices(options, volumes, registry, authTokens, access, host, shared, stopping.Token);
+            var table = new FaultTable();
+            var ports = new RouterPorts(router, access, options.DelayPerRpc, table, ledger, loggers);
+            var faults = new ModalEmulatorFaults(table, authTokens, access, ports, registry);
+            var server = await RpcServer.StartAsync(
+                options.Port, options.BoundSocket, options.DelayPerRpc, [control, ports.First], table, ledger, loggers, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                access.Listen(server.Port);
+                var controlServer = options.ControlPort is { } port
+                    ? await ControlServer.StartAsync(port, faults, ledger, loggers, cancellationToken).ConfigureAwait(false)
+                    : null;
+                return new ModalEmulator(state, registry, stopping, host, server, ports, faults, controlServer, ledger, shared.Logger);
+            }
+            catch
+            {
+                await server.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
         catch
         {
@@ -127,6 +162,12 @@ public sealed class ModalEmulator : IAsyncDisposable
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_control is not null)
+        {
+            await _control.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _routerPorts.DisposeAsync().ConfigureAwait(false);
         await _server.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_registry.All.Select(EndAsync)).ConfigureAwait(false);
         await StopAsync(_host).ConfigureAwait(false);
@@ -163,16 +204,17 @@ public sealed class ModalEmulator : IAsyncDisposable
         }
     }
 
-    private static RpcService[] CreateServices(
+    private static (RpcService Control, RpcService Router) CreateServices(
         ModalEmulatorOptions options,
         VolumeFolders folders,
         SandboxRegistry registry,
+        TokenIssuer authTokens,
         RouterAccess access,
         Task<SandboxHost> host,
         SandboxServices shared,
         CancellationToken stopping)
     {
-        var auth = new AuthService(options.RequiredCredentials, new TokenIssuer(options.TokenLifetime, shared.Time));
+        var auth = new AuthService(options.RequiredCredentials, authTokens);
         var environments = new EnvironmentService(options.Environments);
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
@@ -206,7 +248,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new InputService(tasks).Register(router);
         new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
-        return [control, router];
+        return (control, router);
     }
 
     private sealed record VolumeFolders(string Named, string Ephemeral);

@@ -9,6 +9,12 @@ public sealed class ModalEmulatorOptions
     /// <summary>The loopback port to listen on, 0 to 65535. Default: 0, any that is free.</summary>
     public int Port { get; set; }
 
+    /// <summary>
+    /// The loopback port of the control endpoint (HTTP and JSON), by which programs of other languages ask for faults and read the ledger; 0 for any that is free. Default: null, there is
+    /// none.
+    /// </summary>
+    public int? ControlPort { get; set; }
+
     /// <summary>Added to every RPC before it is handled, as the way to a far server would; RPCs that run side by side are delayed side by side. Default: none.</summary>
     public TimeSpan DelayPerRpc { get; set; }
 
@@ -77,6 +83,7 @@ public sealed class ModalEmulatorOptions
     internal void Validate()
     {
         Require(Port is >= 0 and <= 65535, nameof(Port), $"{Port} is not a port; give 0 to 65535");
+        Require(ControlPort is null or (>= 0 and <= 65535), nameof(ControlPort), $"{ControlPort} is not a port; give 0 to 65535");
         Require(DelayPerRpc >= TimeSpan.Zero && DelayPerRpc <= TimeSpan.FromMinutes(1), nameof(DelayPerRpc), $"{DelayPerRpc} is not between zero and a minute");
         Require(TokenLifetime >= TimeSpan.FromSeconds(1), nameof(TokenLifetime), $"{TokenLifetime} is shorter than a second");
         Require(MaxOutputBytes > 0, nameof(MaxOutputBytes), $"{MaxOutputBytes} is not above zero");

@@ -51,7 +51,7 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         Warnings = new ServerWarnings(logger);
         Background = new BackgroundWork(TimeProvider);
         ControlPlane = new ControlPlane(stub, server, options, Retries, Warnings, TimeProvider, logger);
-        RouterChannels = new RouterChannels(server, options.ConnectTimeout);
+        RouterChannels = new RouterChannels(server, options);
         Environments = new ModalEnvironments(ControlPlane, options);
         Apps = new ModalApps(ControlPlane, options);
         Secrets = new ModalSecrets(ControlPlane, options);

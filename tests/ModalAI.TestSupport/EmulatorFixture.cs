@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using ModalAI.Emulator;
 using Xunit;
 
@@ -30,7 +31,8 @@ public sealed class EmulatorFixture : IAsyncLifetime
 
     /// <summary>A client of the emulator.</summary>
     /// <param name="configure">Changes its options.</param>
-    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null)
+    /// <param name="loggers">Where it logs to; null for nowhere.</param>
+    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null)
     {
         var options = new ModalClientOptions
         {
@@ -41,7 +43,7 @@ public sealed class EmulatorFixture : IAsyncLifetime
             UseConfigurationFile = false,
         };
         configure?.Invoke(options);
-        return new ModalClient(options);
+        return new ModalClient(options, loggers);
     }
 
     /// <summary>Fails unless every sandbox and process has ended within the tests' time limit.</summary>

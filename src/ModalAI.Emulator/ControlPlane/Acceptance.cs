@@ -3,7 +3,7 @@ using ModalAI.Emulator.Server;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Refuses what the emulator cannot do, or lets it pass and records it where the options say so.</summary>
-internal sealed class Acceptance(ModalEmulatorAcceptance accepted, EmulatorLedger ledger)
+internal sealed class Acceptance(ModalEmulatorAcceptance accepted, ModalEmulatorLedger ledger)
 {
     public void Check(ModalEmulatorAcceptance feature, bool isSet, string what)
     {

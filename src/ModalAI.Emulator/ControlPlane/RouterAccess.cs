@@ -10,8 +10,11 @@ internal sealed class RouterAccess(TokenIssuer tokens)
 
     private int _port;
 
-    /// <summary>The port is known only once the server listens.</summary>
-    public void Listen(int port) => _port = port;
+    /// <summary>The port is known only once the server listens, and another one once the router has moved.</summary>
+    public void Listen(int port) => Volatile.Write(ref _port, port);
+
+    /// <summary>Refuses every token that was issued before.</summary>
+    public void Rotate() => tokens.Rotate();
 
     /// <summary>
     /// The router's URL for a client. Modal's JS and Go SDKs want https and dial a local router in plaintext all the same; its Python SDK would
@@ -20,7 +23,7 @@ internal sealed class RouterAccess(TokenIssuer tokens)
     public string Url(RpcContext context)
     {
         var scheme = LiteralClients.Contains(context.Header("x-modal-client-type")) ? "http" : "https";
-        return $"{scheme}://127.0.0.1:{_port}";
+        return $"{scheme}://127.0.0.1:{Volatile.Read(ref _port)}";
     }
 
     public string Token(string taskId) => tokens.Issue(taskId);

@@ -13,7 +13,10 @@ internal sealed class TokenIssuer(TimeSpan lifetime, TimeProvider time)
 {
     private static readonly string Header = Encode("""{"alg":"HS256","typ":"JWT"}"""u8);
 
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private byte[] _key = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>From now on every token that was issued before is refused, however long it would have lived.</summary>
+    public void Rotate() => Volatile.Write(ref _key, RandomNumberGenerator.GetBytes(32));
 
     /// <summary>A token for <paramref name="subject"/>, valid from now for the issuer's lifetime.</summary>
     public string Issue(string subject)
@@ -48,7 +51,7 @@ internal sealed class TokenIssuer(TimeSpan lifetime, TimeProvider time)
 
     private static string Encode(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
 
-    private byte[] Sign(string text) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text));
+    private byte[] Sign(string text) => HMACSHA256.HashData(Volatile.Read(ref _key), Encoding.UTF8.GetBytes(text));
 
     private sealed record Claims(string Sub, long Iat, long Exp);
 }

@@ -10,7 +10,9 @@ internal sealed class RouterTasks(SandboxRegistry registry, RouterAccess access)
     public EmulatedSandbox Find(RpcContext context, string taskId)
     {
         access.Authorize(context, taskId);
-        return registry.FindTask(taskId);
+        var sandbox = registry.FindTask(taskId);
+        sandbox.EndWithDeath(context);
+        return sandbox;
     }
 
     /// <summary>An exec of a task. With <paramref name="hold"/>, waits a moment for one whose start has not arrived.</summary>

@@ -95,7 +95,7 @@ internal sealed partial class EmulatedSandbox
         var isolated = await host.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
         var main = new SandboxContainer(ModalIds.NewContainer(), (id, taskId), plan.Main, isolated);
         var sandbox = new EmulatedSandbox(id, taskId, createdAt, plan, main, services);
-        services.Ledger.SandboxStarted(id);
+        services.Ledger.SandboxStarted(id, plan);
         try
         {
             await sandbox.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -176,7 +176,7 @@ internal sealed partial class EmulatedSandbox
         var input = new StandardInput();
         var exec = new SandboxExec(
             request.Id, container, input, output, error, kill => container.StartBody(request, input, output, error, kill), request.Timeout, _services.Time);
-        _services.Ledger.ProcessStarted(Id, request.Id);
+        _services.Ledger.ProcessStarted(Id, request.Id, request.Arguments[0]);
         _ = FollowAsync(exec, isCommand: !request.IsEntrypoint);
 
         // The end may have begun meanwhile, and have missed this command.
@@ -202,7 +202,7 @@ internal sealed partial class EmulatedSandbox
         }
 
         await exec.Drained.ConfigureAwait(false);
-        _services.Ledger.ProcessEnded(Id, exec.Id);
+        _services.Ledger.ProcessEnded(Id, exec.Id, exec.Exit.Result.Code);
         _services.Retention.Keep(Execs, exec);
     }
 
@@ -232,7 +232,7 @@ internal sealed partial class EmulatedSandbox
         _idle?.Dispose();
         await Task.WhenAll(EndSidecarsAsync(), EndContainerAsync(Main, Entrypoint)).ConfigureAwait(false);
         FinishedAt = _services.Time.UnixSeconds();
-        _services.Ledger.SandboxEnded(Id);
+        _services.Ledger.SandboxEnded(Id, _end!);
         _ended.SetResult(_end!);
     }
 }

@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,7 +10,7 @@ namespace ModalAI.Emulator.Server;
 
 /// <summary>Turns HTTP/2 requests into RPCs: finds the method, keeps its time, and ends it with a status in the trailers.</summary>
 internal sealed class RpcApplication(
-    IReadOnlyList<RpcService> services, TimeSpan delayPerRpc, EmulatorLedger ledger, ILogger logger, CancellationToken stopping)
+    IReadOnlyList<RpcService> services, TimeSpan delayPerRpc, FaultTable faults, ModalEmulatorLedger ledger, ILogger logger, CancellationToken stopping)
     : IHttpApplication<IFeatureCollection>
 {
     private readonly Dictionary<string, RpcMethod> _methods = services
@@ -37,10 +39,21 @@ internal sealed class RpcApplication(
         var record = ledger.RpcStarted(name);
         var recording = ledger.Recorder is { } recorder ? RequestRecording.Start(recorder, request) : null;
         var status = new RpcStatus(RpcStatusCode.Internal, "", []);
+        var met = faults.Meet(name);
         try
         {
-            status = await RunAsync(name, request, recording, context).ConfigureAwait(false);
-            status.WriteTo(context.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers);
+            status = await RunAsync(name, request, recording, context, met).ConfigureAwait(false);
+            var trailers = context.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
+            status.WriteTo(trailers);
+            if (met is { Warnings.Count: > 0 })
+            {
+                trailers["x-modal-warning"] = string.Join(',', met.Warnings.Select(Uri.EscapeDataString));
+            }
+        }
+        catch (CallBrokenException broken)
+        {
+            status = new RpcStatus(RpcStatusCode.Unavailable, "", []);
+            await BreakAsync(broken.How, context).ConfigureAwait(false);
         }
         finally
         {
@@ -48,10 +61,30 @@ internal sealed class RpcApplication(
         }
     }
 
-    private async Task<RpcStatus> RunAsync(string name, IHttpRequestFeature request, RequestRecording? recording, IFeatureCollection features)
+    /// <summary>No status is sent. What the reply holds so far goes out where it ends in good order, and is given up where it does not.</summary>
+    private static async Task BreakAsync(ModalEmulatorBreak how, IFeatureCollection context)
+    {
+        switch (how)
+        {
+            case ModalEmulatorBreak.EndStream:
+                await context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.FlushAsync().ConfigureAwait(false);
+                break;
+            case ModalEmulatorBreak.CloseConnection:
+                context.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+                break;
+            default:
+                const int InternalError = 2;
+                context.GetRequiredFeature<IHttpResetFeature>().Reset(InternalError);
+                break;
+        }
+    }
+
+    private async Task<RpcStatus> RunAsync(
+        string name, IHttpRequestFeature request, RequestRecording? recording, IFeatureCollection features, CallFaults? faults)
     {
         var reset = features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(reset, stopping);
+        using var context = new RpcContext(name, request.Headers, recording, cancellation);
         var hasDeadline = false;
         try
         {
@@ -61,9 +94,15 @@ internal sealed class RpcApplication(
                 cancellation.CancelAfter(timeout);
             }
 
-            if (delayPerRpc > TimeSpan.Zero)
+            var delay = delayPerRpc + (faults?.Delay ?? TimeSpan.Zero);
+            if (delay > TimeSpan.Zero)
             {
-                await Task.Delay(delayPerRpc, cancellation.Token).ConfigureAwait(false);
+                await Task.Delay(delay, cancellation.Token).ConfigureAwait(false);
+            }
+
+            if (faults?.Failure is { } failure)
+            {
+                return failure;
             }
 
             if (!_methods.TryGetValue(request.Path, out var method))
@@ -71,12 +110,19 @@ internal sealed class RpcApplication(
                 return new RpcStatus(RpcStatusCode.Unimplemented, $"The emulator does not serve {name}.", []);
             }
 
-            var context = new RpcContext(name, request.Headers, recording, cancellation.Token);
             method.Authenticate(context);
             var requestBody = features.GetRequiredFeature<IRequestBodyPipeFeature>().Reader;
             var responseBody = features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
-            await method.Body(requestBody, responseBody, context).ConfigureAwait(false);
+            await RunAsync(method, requestBody, responseBody, context, faults).ConfigureAwait(false);
             return RpcStatus.Ok;
+        }
+        catch (CallBrokenException)
+        {
+            throw;
+        }
+        catch (Exception) when (context.End is not null && !reset.IsCancellationRequested)
+        {
+            return RpcStatus.From(context.End);
         }
         catch (RpcFailedException e)
         {
@@ -99,6 +145,28 @@ internal sealed class RpcApplication(
         {
             Log.RpcFailed(logger, e, name);
             return new RpcStatus(RpcStatusCode.Internal, $"{name} failed in the emulator: {e.GetType().Name}: {e.Message}", []);
+        }
+    }
+
+    private static async Task RunAsync(RpcMethod method, PipeReader request, PipeWriter response, RpcContext context, CallFaults? faults)
+    {
+        if (faults is null)
+        {
+            await method.Body(request, response, context).ConfigureAwait(false);
+            return;
+        }
+
+        var reader = faults.Receiving is { } receiving ? new BreakingReader(request, receiving) : request;
+        var writer = faults.Sending is { } sending ? new BreakingWriter(response, sending) : null;
+        await method.Body(reader, writer ?? response, context).ConfigureAwait(false);
+        if (writer is { IsBroken: true })
+        {
+            throw new CallBrokenException(faults.Sending!.Rule.Break);
+        }
+
+        if (faults.Reply is { } reply && reply.TryHit())
+        {
+            throw new CallBrokenException(reply.Rule.Break);
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -23,8 +25,11 @@ internal sealed class RpcServer : IAsyncDisposable
     private readonly KestrelServer _kestrel;
     private readonly CancellationTokenSource _stopping;
 
-    private RpcServer(KestrelServer kestrel, CancellationTokenSource stopping, int port)
+    private readonly StrongBox<int> _connections;
+
+    private RpcServer(KestrelServer kestrel, CancellationTokenSource stopping, StrongBox<int> connections, int port)
     {
+        _connections = connections;
         _kestrel = kestrel;
         _stopping = stopping;
         Port = port;
@@ -32,17 +37,36 @@ internal sealed class RpcServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Connections that are open.</summary>
+    public int Connections => Volatile.Read(ref _connections.Value);
+
+    public static Task<RpcServer> StartAsync(
+        int port,
+        Socket? boundSocket,
+        TimeSpan delayPerRpc,
+        IReadOnlyList<RpcService> services,
+        ModalEmulatorLedger ledger,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+        => StartAsync(port, boundSocket, delayPerRpc, services, new FaultTable(), ledger, loggers, cancellationToken);
+
     public static async Task<RpcServer> StartAsync(
         int port,
         Socket? boundSocket,
         TimeSpan delayPerRpc,
         IReadOnlyList<RpcService> services,
-        EmulatorLedger ledger,
+        FaultTable faults,
+        ModalEmulatorLedger ledger,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Listen(IPAddress.Loopback, port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+        var connections = new StrongBox<int>();
+        options.Listen(IPAddress.Loopback, port, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            endpoint.Use(next => connection => CountAsync(connections, next, connection));
+        });
         Unlimit(options.Limits);
 
         var transport = new SocketTransportOptions();
@@ -56,10 +80,10 @@ internal sealed class RpcServer : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         try
         {
-            var application = new RpcApplication(services, delayPerRpc, ledger, loggers.CreateLogger<RpcServer>(), stopping.Token);
+            var application = new RpcApplication(services, delayPerRpc, faults, ledger, loggers.CreateLogger<RpcServer>(), stopping.Token);
             await kestrel.StartAsync(application, cancellationToken).ConfigureAwait(false);
             var address = kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-            return new RpcServer(kestrel, stopping, new Uri(address).Port);
+            return new RpcServer(kestrel, stopping, connections, new Uri(address).Port);
         }
         catch
         {
@@ -77,6 +101,19 @@ internal sealed class RpcServer : IAsyncDisposable
         await _kestrel.StopAsync(limit.Token).ConfigureAwait(false);
         _kestrel.Dispose();
         _stopping.Dispose();
+    }
+
+    private static async Task CountAsync(StrongBox<int> connections, ConnectionDelegate next, ConnectionContext connection)
+    {
+        Interlocked.Increment(ref connections.Value);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref connections.Value);
+        }
     }
 
     /// <summary>Modal holds long polls and streams open for as long as they take, on connections that idle between them.</summary>

@@ -13,6 +13,18 @@ internal sealed class RpcService(ServiceDescriptor descriptor, Action<RpcContext
     /// <summary>Handlers by the RPC's short name.</summary>
     public IReadOnlyDictionary<string, RpcMethod> Methods => _methods;
 
+    /// <summary>The same handlers behind another check of the calls.</summary>
+    public RpcService With(Action<RpcContext> otherCheck)
+    {
+        var service = new RpcService(descriptor, otherCheck);
+        foreach (var (name, method) in _methods)
+        {
+            service._methods.Add(name, method with { Authenticate = otherCheck });
+        }
+
+        return service;
+    }
+
     public void Unary<TRequest, TResponse>(string rpc, Func<TRequest, RpcContext, Task<TResponse>> handler)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>

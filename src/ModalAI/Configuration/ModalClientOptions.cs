@@ -108,7 +108,7 @@ public sealed class ModalClientOptions
 
     /// <summary>
     /// How long one unary call may take with all its attempts, more than 0 and at most 10 minutes. Calls that wait for something have
-    /// limits of their own. Default: 30 seconds.
+    /// limits of their own; what Modal itself has a call wait comes on top (<see cref="MaxThrottleWait"/>). Default: 30 seconds.
     /// </summary>
     /// <remarks>Configuration key <c>Client:RequestTimeout</c>.</remarks>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -126,6 +126,20 @@ public sealed class ModalClientOptions
     /// <c>max_throttle_wait</c>, both in seconds.
     /// </remarks>
     public TimeSpan? MaxThrottleWait { get; set; }
+
+    /// <summary>
+    /// After how long without use a connection to a sandbox's command router is closed, and a stream that nobody reads is let go; both are opened again on demand,
+    /// and nothing is lost. 0 or infinite is never; else at most 24 days. Default: 30 seconds when nothing sets it.
+    /// </summary>
+    /// <remarks>Configuration key <c>Client:RouterIdleTimeout</c>.</remarks>
+    public TimeSpan? RouterIdleTimeout { get; set; }
+
+    /// <summary>
+    /// How long a sandbox's command router may be out of reach before a wait for the end of a command fails, more than 0 and at most 1 hour. Other calls give up after
+    /// ten failures in a row, some ten seconds. Default: 60 seconds.
+    /// </summary>
+    /// <remarks>Configuration key <c>Client:RouterUnreachableTimeout</c>.</remarks>
+    public TimeSpan RouterUnreachableTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// How long Modal may take to create a sandbox, and on V1 as long again to schedule it; more than 0 and at most 1 hour. Default: 2 minutes. An image that

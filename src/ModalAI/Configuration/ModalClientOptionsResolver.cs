@@ -13,6 +13,8 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
 
     internal static readonly TimeSpan DefaultMaxThrottleWait = TimeSpan.FromSeconds(60);
 
+    internal static readonly TimeSpan DefaultRouterIdleTimeout = TimeSpan.FromSeconds(30);
+
     private readonly IModalEnvironment _environment = environment ?? SystemModalEnvironment.Instance;
 
     public void PostConfigure(string? name, ModalClientOptions options) => Resolve(options);
@@ -40,6 +42,7 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
             Parse(options, "MODAL_MAX_THROTTLE_WAIT", SettingText.ParseSeconds, SettingText.SecondsRule)
             ?? profile?.GetSeconds("max_throttle_wait")
             ?? DefaultMaxThrottleWait;
+        options.RouterIdleTimeout ??= DefaultRouterIdleTimeout;
     }
 
     private ModalProfile? LoadProfile(ModalClientOptions options)

@@ -10,6 +10,8 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
 
     private static readonly TimeSpan MaxShortTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MaxCreateTimeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxUnreachableTimeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxIdleTimeout = TimeSpan.FromDays(24);
     private static readonly TimeSpan MaxThrottleWait = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, ModalClientOptions options)
@@ -147,6 +149,15 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
         CheckTimeout(errors, nameof(options.ConnectTimeout), options.ConnectTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.CreateTimeout), options.CreateTimeout, MaxCreateTimeout);
         CheckTimeout(errors, nameof(options.TerminateTimeout), options.TerminateTimeout, MaxShortTimeout);
+        CheckTimeout(errors, nameof(options.RouterUnreachableTimeout), options.RouterUnreachableTimeout, MaxUnreachableTimeout);
+        if (options.RouterIdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && (idle < TimeSpan.Zero || idle > MaxIdleTimeout))
+        {
+            errors.Add(
+                nameof(options.RouterIdleTimeout),
+                idle,
+                $"it must be from 00:00:00, which is never, to {OptionErrors.Show(MaxIdleTimeout)}, or infinite");
+        }
+
         if (options.MaxThrottleWait < TimeSpan.Zero || options.MaxThrottleWait > MaxThrottleWait)
         {
             errors.Add(

@@ -21,6 +21,12 @@ internal static partial class Log
     [LoggerMessage(104, LogLevel.Debug, "Command router of task {TaskId} is at {Url}", EventName = "RouterAccess")]
     public static partial void RouterAccess(ILogger logger, string taskId, string url);
 
+    [LoggerMessage(105, LogLevel.Information, "Command router of task {TaskId} has moved from {From} to {To}", EventName = "RouterMoved")]
+    public static partial void RouterMoved(ILogger logger, string taskId, string from, string to);
+
+    [LoggerMessage(106, LogLevel.Debug, "Modal asks again to repeat {Rpc} in {DelayMilliseconds} ms ({Status})", EventName = "ServerAsksToWaitAgain")]
+    public static partial void ServerAsksToWaitAgain(ILogger logger, string rpc, double delayMilliseconds, StatusCode status);
+
     [LoggerMessage(200, LogLevel.Information, "Created sandbox {SandboxId} in app {AppName}", EventName = "SandboxCreated")]
     public static partial void SandboxCreated(ILogger logger, string sandboxId, string appName);
 

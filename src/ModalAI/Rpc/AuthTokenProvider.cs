@@ -16,7 +16,7 @@ internal sealed class AuthTokenProvider(Func<bool, CancellationToken, Task<strin
 
     private readonly Lock _lock = new();
     private AuthToken? _token;
-    private Task<AuthToken>? _pending;
+    private Fetch? _pending;
     private DateTimeOffset _notBefore;
     private TimeSpan _backoff = MinBackoff;
 
@@ -31,13 +31,13 @@ internal sealed class AuthTokenProvider(Func<bool, CancellationToken, Task<strin
             {
                 if (now >= token.RefreshAt && now >= _notBefore)
                 {
-                    _pending ??= FetchAsync(hasToken: true);
+                    _pending ??= Start(hasToken: true);
                 }
 
                 return ValueTask.FromResult(token);
             }
 
-            pending = _pending ??= FetchAsync(hasToken: false);
+            pending = (_pending ??= Start(hasToken: false)).Result;
         }
 
         return new ValueTask<AuthToken>(pending.WaitAsync(cancellationToken));
@@ -57,20 +57,23 @@ internal sealed class AuthTokenProvider(Func<bool, CancellationToken, Task<strin
         {
             if (ReferenceEquals(_token, token))
             {
+                // A renewal that is under way is not repeated when it fails, and may bring a token as old as this one: nobody is to wait for it.
                 _token = null;
+                _pending = null;
             }
         }
     }
 
-    private Task<AuthToken> FetchAsync(bool hasToken)
+    private Fetch Start(bool hasToken)
     {
         // Not on the caller's stack: the lock is held here, and a fetch may complete synchronously.
-        var task = Task.Run(() => FetchCoreAsync(hasToken));
-        task.Observe();
-        return task;
+        var started = new Fetch();
+        started.Result = Task.Run(() => FetchAsync(started, hasToken));
+        started.Result.Observe();
+        return started;
     }
 
-    private async Task<AuthToken> FetchCoreAsync(bool hasToken)
+    private async Task<AuthToken> FetchAsync(Fetch self, bool hasToken)
     {
         try
         {
@@ -82,10 +85,13 @@ internal sealed class AuthTokenProvider(Func<bool, CancellationToken, Task<strin
             var token = new AuthToken(value, expires, now + (remaining * (0.5 + (Random.Shared.NextDouble() * 0.1))));
             lock (_lock)
             {
-                _token = token;
-                _pending = null;
-                _backoff = MinBackoff;
-                _notBefore = default;
+                if (ReferenceEquals(_pending, self))
+                {
+                    _token = token;
+                    _pending = null;
+                    _backoff = MinBackoff;
+                    _notBefore = default;
+                }
             }
 
             return token;
@@ -94,9 +100,17 @@ internal sealed class AuthTokenProvider(Func<bool, CancellationToken, Task<strin
         {
             lock (_lock)
             {
-                _pending = null;
-                _notBefore = timeProvider.GetUtcNow() + _backoff;
-                _backoff = _backoff * 2 < MaxBackoff ? _backoff * 2 : MaxBackoff;
+                if (ReferenceEquals(_pending, self))
+                {
+                    _pending = null;
+                    _notBefore = timeProvider.GetUtcNow() + _backoff;
+                    _backoff = _backoff * 2 < MaxBackoff ? _backoff * 2 : MaxBackoff;
+                    if (exception is ModalException { Code: ModalErrorCode.Unauthenticated or ModalErrorCode.PermissionDenied })
+                    {
+                        // The credentials are no longer any good: the next caller is told, not the one whose token expires.
+                        _token = null;
+                    }
+                }
             }
 
             if (hasToken)
@@ -106,5 +120,11 @@ internal sealed class AuthTokenProvider(Func<bool, CancellationToken, Task<strin
 
             throw;
         }
+    }
+
+    /// <summary>One fetch; one that was overtaken is known by being another object.</summary>
+    private sealed class Fetch
+    {
+        public Task<AuthToken> Result { get; set; } = null!;
     }
 }

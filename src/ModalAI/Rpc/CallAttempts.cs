@@ -10,16 +10,26 @@ namespace ModalAI.Rpc;
 /// </summary>
 internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan maxThrottleWait, TimeProvider timeProvider)
 {
+    private const int FailuresInDoubt = 3;
+
     private readonly long _started = timeProvider.GetTimestamp();
     private readonly string _idempotencyKey = Guid.NewGuid().ToString();
     private int _retries;
     private int _throttleRetries;
+    private TimeSpan _throttled;
+    private long? _failingSince;
 
     /// <summary>Delay before the next attempt, valid after <see cref="TryNext"/> said yes.</summary>
     public TimeSpan Delay { get; private set; }
 
     /// <summary>Whether the last failure was the server's request to come back later.</summary>
     public bool IsThrottled { get; private set; }
+
+    /// <summary>How long the server has had the call wait: not counted as time that the call takes.</summary>
+    public TimeSpan Throttled => _throttled;
+
+    /// <summary>Whether the server can't be reached for the third, sixth, … time in a row: it may be elsewhere by now.</summary>
+    public bool MayHaveMoved { get; private set; }
 
     /// <summary>What is left of the call's time limit, if it has one.</summary>
     public TimeSpan? Remaining => timeout == Timeout.InfiniteTimeSpan ? null : timeout - Elapsed;
@@ -38,13 +48,20 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
             IsThrottled = true;
             Delay = retryAfter > rule.BaseDelay ? retryAfter : rule.BaseDelay;
             _throttleRetries++;
-            return Elapsed + Delay < maxThrottleWait && HasTimeFor(Delay);
+            if (Elapsed + Delay >= maxThrottleWait)
+            {
+                return false;
+            }
+
+            _throttled += Delay;
+            return true;
         }
 
         IsThrottled = false;
+        MayHaveMoved = false;
         if (rule.IsLongPoll && exception.StatusCode == StatusCode.DeadlineExceeded)
         {
-            _retries = 0;
+            Renew();
             Delay = TimeSpan.Zero;
             return HasTimeFor(Delay);
         }
@@ -61,15 +78,28 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
 
         Delay = TimeSpan.FromTicks(Math.Min(rule.MaxDelay.Ticks, rule.BaseDelay.Ticks << Math.Min(_retries, 20)));
         _retries++;
-        return HasTimeFor(Delay);
+        MayHaveMoved = exception.StatusCode == StatusCode.Unavailable && _retries % FailuresInDoubt == 0;
+        var failing = timeProvider.GetElapsedTime(_failingSince ??= timeProvider.GetTimestamp());
+        return HasTimeFor(Delay) && (rule.MaxOutage == Timeout.InfiniteTimeSpan || failing + Delay < rule.MaxOutage);
     }
 
     /// <summary>Lets the failures so far count no more: the call has made progress.</summary>
-    public void Renew() => _retries = 0;
+    public void Renew()
+    {
+        _retries = 0;
+        _failingSince = null;
+        MayHaveMoved = false;
+    }
 
     /// <summary>The headers by which the server knows the attempts of one call (Modal protocol: x-idempotency-key, x-retry-*).</summary>
     public void AddHeaders(Metadata headers)
     {
+        if (rule.MaxRetries == 0)
+        {
+            // There is only one attempt, and Modal's own clients name none.
+            return;
+        }
+
         headers.Add("x-idempotency-key", _idempotencyKey);
         headers.Add("x-retry-attempt", _retries.ToString(CultureInfo.InvariantCulture));
         headers.Add("x-throttle-retry-attempt", _throttleRetries.ToString(CultureInfo.InvariantCulture));
@@ -84,5 +114,5 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
         }
     }
 
-    private bool HasTimeFor(TimeSpan delay) => timeout == Timeout.InfiniteTimeSpan || Elapsed + delay < timeout;
+    private bool HasTimeFor(TimeSpan delay) => timeout == Timeout.InfiniteTimeSpan || Elapsed - _throttled + delay < timeout;
 }

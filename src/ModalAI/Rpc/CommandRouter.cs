@@ -23,14 +23,18 @@ internal sealed class CommandRouter(RouterAccess access, RetryPipeline retries, 
         TimeSpan timeout,
         CancellationToken cancellationToken)
     {
+        if (rule.IsLongPoll && rule.MaxOutage == Timeout.InfiniteTimeSpan)
+        {
+            rule = rule with { MaxOutage = access.UnreachableTimeout };
+        }
+
         var attempts = new CallAttempts(rule, timeout, TimeSpan.Zero, timeProvider);
         try
         {
             return await retries.ExecuteAsync(
                 rpc,
                 attempts,
-                static (state, attempts, cancellationToken) => state.self.AttemptAsync(
-                    state.call, state.state, attempts.Remaining < state.attemptTimeout ? attempts.Remaining.Value : state.attemptTimeout, cancellationToken),
+                static (state, attempts, cancellationToken) => state.self.AttemptAsync(state.call, state.state, state.attemptTimeout, attempts, cancellationToken),
                 (self: this, call, state, attemptTimeout),
                 cancellationToken).ConfigureAwait(false);
         }
@@ -47,9 +51,19 @@ internal sealed class CommandRouter(RouterAccess access, RetryPipeline retries, 
     public void ReadWarnings(Metadata trailers) => warnings.Read(trailers);
 
     private async ValueTask<TResponse> AttemptAsync<TState, TResponse>(
-        UnaryCall<TState, TResponse> call, TState state, TimeSpan attemptTimeout, CancellationToken cancellationToken)
+        UnaryCall<TState, TResponse> call, TState state, TimeSpan attemptTimeout, CallAttempts attempts, CancellationToken cancellationToken)
     {
         var session = await access.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (attempts.Remaining < attemptTimeout)
+        {
+            attemptTimeout = attempts.Remaining.Value;
+        }
+
+        if (attempts.MayHaveMoved)
+        {
+            session = await access.RenewAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             return await SendAsync(session, call, state, attemptTimeout, cancellationToken).ConfigureAwait(false);

@@ -74,25 +74,56 @@ internal sealed class ControlPlane
         TimeSpan timeout,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var token = await _tokens.GetAsync(cancellationToken).ConfigureAwait(false);
-        using var stream = call(_stub, request, new CallOptions(new Metadata { { "x-modal-auth-token", token.Value } }, DeadlineIn(timeout), cancellationToken));
-        while (true)
+        var deadline = DeadlineIn(timeout);
+        var (stream, hasFirst) = await OpenAsync(rpc, call, request, deadline, cancellationToken).ConfigureAwait(false);
+        using (stream)
         {
+            while (hasFirst)
+            {
+                yield return stream.ResponseStream.Current;
+                try
+                {
+                    hasFirst = await stream.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false);
+                }
+                catch (RpcException exception)
+                {
+                    _warnings.Read(exception.Trailers);
+                    throw ModalErrors.FromRpc(exception, rpc, Server, cancellationToken);
+                }
+            }
+
+            _warnings.Read(stream.GetTrailers());
+        }
+    }
+
+    /// <summary>Opens a stream and waits for its first message, or its end. A refused token shows there at the latest, and is worth one other token.</summary>
+    private async Task<(AsyncServerStreamingCall<TResponse> Stream, bool HasFirst)> OpenAsync<TRequest, TResponse>(
+        string rpc, StreamingCall<TRequest, TResponse> call, TRequest request, DateTime deadline, CancellationToken cancellationToken)
+    {
+        for (var isRepeated = false; ; isRepeated = true)
+        {
+            var token = await _tokens.GetAsync(cancellationToken).ConfigureAwait(false);
+            var stream = call(_stub, request, new CallOptions(new Metadata { { "x-modal-auth-token", token.Value } }, deadline, cancellationToken));
             try
             {
-                if (!await stream.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
-                {
-                    _warnings.Read(stream.GetTrailers());
-                    yield break;
-                }
+                return (stream, await stream.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false));
             }
             catch (RpcException exception)
             {
+                stream.Dispose();
                 _warnings.Read(exception.Trailers);
-                throw ModalErrors.FromRpc(exception, rpc, Server, cancellationToken);
-            }
+                if (exception.StatusCode != StatusCode.Unauthenticated || isRepeated)
+                {
+                    throw ModalErrors.FromRpc(exception, rpc, Server, cancellationToken);
+                }
 
-            yield return stream.ResponseStream.Current;
+                _tokens.Reject(token);
+            }
+            catch
+            {
+                stream.Dispose();
+                throw;
+            }
         }
     }
 
@@ -126,7 +157,7 @@ internal sealed class ControlPlane
             return await _retries.ExecuteAsync(
                 rpc,
                 attempts,
-                static (state, attempts, cancellationToken) => state.self.AttemptAsync(state.call, state.request, attempts, state.deadline, state.tokenUse, cancellationToken),
+                static (state, attempts, cancellationToken) => state.self.AttemptAsync(state.call, state.request, attempts, state.deadline + attempts.Throttled, state.tokenUse, cancellationToken),
                 (self: this, call, request, deadline: DeadlineIn(timeout), tokenUse),
                 cancellationToken).ConfigureAwait(false);
         }

@@ -10,7 +10,9 @@ namespace ModalAI.Rpc;
 internal sealed class RetryPipeline
 {
     private static readonly ResiliencePropertyKey<CallAttempts> AttemptsKey = new("modalai.attempts");
+    private static readonly TimeSpan WarningInterval = TimeSpan.FromSeconds(30);
     private readonly ResiliencePipeline _pipeline;
+    private long _warned;
 
     public RetryPipeline(TimeProvider timeProvider, ILogger logger)
     {
@@ -26,7 +28,11 @@ internal sealed class RetryPipeline
                 OnRetry = arguments =>
                 {
                     var exception = (RpcException)arguments.Outcome.Exception!;
-                    if (AttemptsOf(arguments.Context).IsThrottled)
+                    if (AttemptsOf(arguments.Context).IsThrottled && !IsTimeToWarn(timeProvider))
+                    {
+                        Log.ServerAsksToWaitAgain(logger, arguments.Context.OperationKey!, arguments.RetryDelay.TotalMilliseconds, exception.StatusCode);
+                    }
+                    else if (AttemptsOf(arguments.Context).IsThrottled)
                     {
                         Log.ServerAsksToWait(logger, arguments.Context.OperationKey!, arguments.RetryDelay.TotalMilliseconds, exception.StatusCode);
                     }
@@ -61,6 +67,14 @@ internal sealed class RetryPipeline
         {
             ResilienceContextPool.Shared.Return(context);
         }
+    }
+
+    /// <summary>Once in half a minute is enough, however many calls are told to wait.</summary>
+    private bool IsTimeToWarn(TimeProvider timeProvider)
+    {
+        var now = timeProvider.GetTimestamp();
+        var last = Interlocked.Read(ref _warned);
+        return (last == 0 || timeProvider.GetElapsedTime(last, now) >= WarningInterval) && Interlocked.CompareExchange(ref _warned, now, last) == last;
     }
 
     private static CallAttempts AttemptsOf(ResilienceContext context) => context.Properties.GetValue(AttemptsKey, null!);

@@ -8,14 +8,17 @@ namespace ModalAI.Rpc;
 /// <param name="IsBudgeted">Whether an attempt that runs into its time limit, which is the call's own, ends the call.</param>
 internal sealed record RetryRule(int MaxRetries, TimeSpan BaseDelay, TimeSpan MaxDelay, bool IsLongPoll = false, bool IsBudgeted = false)
 {
+    /// <summary>How long attempts may go on failing, in the place of a number of them; infinite where the number counts.</summary>
+    public TimeSpan MaxOutage { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>The command router: many, quickly, since a worker may still be coming up.</summary>
     public static RetryRule Router { get; } = new(10, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(6));
 
     /// <summary>What takes long, and is given a time limit by the caller: a snapshot.</summary>
     public static RetryRule RouterBudgeted { get; } = Router with { IsBudgeted = true };
 
-    /// <summary>Waiting for a command to exit: for as long as it takes, through a minute of failures in a row.</summary>
-    public static RetryRule RouterWait { get; } = new(60, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), IsLongPoll: true);
+    /// <summary>Waiting for a command to exit: for as long as it takes, through an outage as long as the client's options allow.</summary>
+    public static RetryRule RouterWait { get; } = new(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), IsLongPoll: true);
 
     /// <summary>The control plane, as Modal's own clients do it.</summary>
     public static RetryRule ControlPlane(int maxRetries) => new(maxRetries, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));

@@ -6,7 +6,8 @@ namespace ModalAI.Rpc;
 
 /// <summary>
 /// Finds the way to one sandbox's command router and keeps it: from the create reply where that carried it, else looked up once for any
-/// number of concurrent callers; renewed when the router refuses the token, whatever the token's own expiry says.
+/// number of concurrent callers; renewed when the router refuses the token, whatever the token's own expiry says, or can't be reached. A router that has moved is dialled
+/// at its new address.
 /// </summary>
 internal sealed class RouterAccess(
     string sandboxId,
@@ -22,32 +23,24 @@ internal sealed class RouterAccess(
     private static readonly TimeSpan TaskTimeout = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
-    private RouterSession? _session = seed is not null && taskId is not null ? new RouterSession(channels.Get(seed.Url), taskId, seed.Jwt) : null;
-    private Task<RouterSession>? _pending;
+    private RouterSession? _session = seed is not null && taskId is not null ? new RouterSession(channels, channels.AddressOf(seed.Url), taskId, seed.Jwt) : null;
+    private LookUp? _pending;
+    private string? _address = seed is not null && taskId is not null ? channels.AddressOf(seed.Url) : null;
     private string? _taskId = taskId;
+
+    /// <summary>After how long a stream that nobody reads is let go.</summary>
+    public TimeSpan IdleTimeout => channels.IdleTimeout;
+
+    /// <summary>How long the router may be out of reach before a wait on it fails.</summary>
+    public TimeSpan UnreachableTimeout => channels.UnreachableTimeout;
 
     /// <summary>The present session. Cancelling stops waiting, not the look-up that others share.</summary>
     public ValueTask<RouterSession> GetAsync(CancellationToken cancellationToken)
     {
-        Task<RouterSession> pending;
         lock (_lock)
         {
-            if (_session is { } session)
-            {
-                return ValueTask.FromResult(session);
-            }
-
-            if (_pending is null)
-            {
-                // All who wait may have left before it fails.
-                _pending = Task.Run(ConnectAsync, CancellationToken.None);
-                _pending.Observe();
-            }
-
-            pending = _pending;
+            return _session is { } session ? ValueTask.FromResult(session) : new ValueTask<RouterSession>(LookUpOnce().WaitAsync(cancellationToken));
         }
-
-        return new ValueTask<RouterSession>(pending.WaitAsync(cancellationToken));
     }
 
     /// <summary>The router refused this session's token: the next caller gets another one.</summary>
@@ -57,23 +50,79 @@ internal sealed class RouterAccess(
         {
             if (ReferenceEquals(_session, session))
             {
+                // A look-up that is under way may bring a token as old as this one.
                 _session = null;
+                _pending = null;
             }
         }
     }
 
-    private async Task<RouterSession> ConnectAsync()
+    /// <summary>
+    /// The router of this session can't be reached: asks the control plane where it is now, once for all who ask. Where that can't be told, the session stays.
+    /// </summary>
+    /// <exception cref="ModalException">The sandbox has ended, or is not known.</exception>
+    public async ValueTask<RouterSession> RenewAsync(RouterSession session, CancellationToken cancellationToken)
+    {
+        Task<RouterSession> pending;
+        lock (_lock)
+        {
+            if (_session is { } present && !ReferenceEquals(present, session))
+            {
+                return present;
+            }
+
+            pending = LookUpOnce();
+        }
+
+        try
+        {
+            return await pending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.IsTransient)
+        {
+            return session;
+        }
+    }
+
+    /// <summary>The look-up that is under way, or a new one. For holders of the lock.</summary>
+    private Task<RouterSession> LookUpOnce()
+    {
+        if (_pending is null)
+        {
+            var lookUp = _pending = new LookUp();
+            lookUp.Result = Task.Run(() => ConnectAsync(lookUp), CancellationToken.None);
+
+            // All who wait may have left before it fails.
+            lookUp.Result.Observe();
+        }
+
+        return _pending.Result;
+    }
+
+    private async Task<RouterSession> ConnectAsync(LookUp lookUp)
     {
         try
         {
             var (taskId, url, jwt) = isV2 ? await LookUpV2Async().ConfigureAwait(false) : await LookUpV1Async().ConfigureAwait(false);
             Log.RouterAccess(logger, taskId, url);
-            var session = new RouterSession(channels.Get(url), taskId, jwt);
+            var session = new RouterSession(channels, channels.AddressOf(url), taskId, jwt);
+            string? left = null;
             lock (_lock)
             {
-                _taskId = taskId;
-                _session = session;
-                _pending = null;
+                if (ReferenceEquals(_pending, lookUp))
+                {
+                    left = _address == session.Address ? null : _address;
+                    _taskId = taskId;
+                    _session = session;
+                    _address = session.Address;
+                    _pending = null;
+                }
+            }
+
+            if (left is not null)
+            {
+                Log.RouterMoved(logger, taskId, left, session.Address);
+                channels.Retire(left);
             }
 
             return session;
@@ -82,7 +131,10 @@ internal sealed class RouterAccess(
         {
             lock (_lock)
             {
-                _pending = null;
+                if (ReferenceEquals(_pending, lookUp))
+                {
+                    _pending = null;
+                }
             }
 
             throw;
@@ -170,5 +222,11 @@ internal sealed class RouterAccess(
         {
             throw ModalErrors.SandboxEnded(sandboxId, "its command router is not available", exception);
         }
+    }
+
+    /// <summary>One look-up; one that was overtaken is known by being another object.</summary>
+    private sealed class LookUp
+    {
+        public Task<RouterSession> Result { get; set; } = null!;
     }
 }

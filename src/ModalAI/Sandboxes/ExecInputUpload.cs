@@ -64,6 +64,10 @@ internal sealed class ExecInputUpload(ExecCalls calls, ExecHandle exec)
                 else if (attempts.TryNext(exception))
                 {
                     await Task.Delay(attempts.Delay, calls.Router.TimeProvider, cancellationToken).ConfigureAwait(false);
+                    if (attempts.MayHaveMoved)
+                    {
+                        await calls.Router.Access.RenewAsync(session, cancellationToken).ConfigureAwait(false);
+                    }
                 }
                 else
                 {
@@ -86,6 +90,7 @@ internal sealed class ExecInputUpload(ExecCalls calls, ExecHandle exec)
                 if ((long)status.NumBytesWritten > offset)
                 {
                     attempts.Renew();
+                    tokenRenewed = false;
                 }
 
                 offset = (long)status.NumBytesWritten;

@@ -14,7 +14,10 @@ internal sealed class ExecOutputReader(ExecCalls calls, ExecHandle exec, TaskExe
     private const string Rpc = "TaskExecStdioRead";
     private AsyncServerStreamingCall<TaskExecStdioReadResponse>? _stream;
     private RouterSession? _session;
+    private readonly Lock _gate = new();
     private CallAttempts? _attempts;
+    private ITimer? _idle;
+    private bool _isReading;
     private bool _ahead;
     private bool _tokenRenewed;
     private bool _finished;
@@ -25,6 +28,49 @@ internal sealed class ExecOutputReader(ExecCalls calls, ExecHandle exec, TaskExe
 
     /// <summary>The next bytes, never empty but at the end. They stay valid.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _isReading = true;
+        }
+
+        try
+        {
+            return await ReadNextAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isReading = false;
+                WatchIdle();
+            }
+        }
+    }
+
+    /// <summary>Reads one output stream of a command to its end into bounded memory.</summary>
+    public static async Task CaptureAsync(
+        ExecCalls calls, ExecHandle exec, TaskExecStdioFileDescriptor descriptor, BoundedOutput output, CancellationToken cancellationToken)
+    {
+        using var reader = new ExecOutputReader(calls, exec, descriptor);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } data)
+        {
+            output.Append(data.Span);
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        lock (_gate)
+        {
+            _idle?.Dispose();
+        }
+
+        Close();
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadNextAsync(CancellationToken cancellationToken)
     {
         while (!_finished)
         {
@@ -69,23 +115,6 @@ internal sealed class ExecOutputReader(ExecCalls calls, ExecHandle exec, TaskExe
         return default;
     }
 
-    /// <summary>Reads one output stream of a command to its end into bounded memory.</summary>
-    public static async Task CaptureAsync(
-        ExecCalls calls, ExecHandle exec, TaskExecStdioFileDescriptor descriptor, BoundedOutput output, CancellationToken cancellationToken)
-    {
-        using var reader = new ExecOutputReader(calls, exec, descriptor);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } data)
-        {
-            output.Append(data.Span);
-        }
-    }
-
-    public void Dispose()
-    {
-        _disposed = true;
-        Close();
-    }
-
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, typeof(Stream));
 
     private async ValueTask<AsyncServerStreamingCall<TaskExecStdioReadResponse>> OpenAsync(CancellationToken cancellationToken)
@@ -122,6 +151,39 @@ internal sealed class ExecOutputReader(ExecCalls calls, ExecHandle exec, TaskExe
         }
 
         await Task.Delay(_attempts.Delay, calls.Router.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (_attempts.MayHaveMoved)
+        {
+            await calls.Router.Access.RenewAsync(_session!, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets go of the stream when nobody reads on for a while: it holds a connection, and what has arrived. The next read opens it again at its place.</summary>
+    private void WatchIdle()
+    {
+        if (calls.Router.Access.IdleTimeout == Timeout.InfiniteTimeSpan || _disposed)
+        {
+            return;
+        }
+
+        if (_finished)
+        {
+            _idle?.Dispose();
+            return;
+        }
+
+        _idle ??= calls.Router.TimeProvider.CreateTimer(static reader => ((ExecOutputReader)reader!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idle.Change(calls.Router.Access.IdleTimeout, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnIdle()
+    {
+        lock (_gate)
+        {
+            if (!_isReading)
+            {
+                Close();
+            }
+        }
     }
 
     private void Close()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
+using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using static ModalAI.Protocol.GenericResult.Types;
@@ -40,7 +41,7 @@ internal sealed class ImageServer : IAsyncDisposable
         var service = new RpcService(ModalClientReflection.Descriptor.Services[0], static _ => { });
         images.Register(service);
         images._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [service], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+            0, null, TimeSpan.Zero, [service], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return images;
     }
 

@@ -29,7 +29,7 @@ public sealed class RetryTests : IAsyncLifetime
             _headers.Enqueue(names.ToDictionary(name => name, context.Header));
             return Task.FromResult(_answers.TryDequeue(out var answer) ? answer() : new SandboxWaitResponse());
         });
-        _server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        _server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -147,7 +147,7 @@ public sealed class RetryTests : IAsyncLifetime
             lookedUp.TrySetResult();
             return Task.FromResult(new AppGetOrCreateResponse { AppId = "ap-1" });
         });
-        await using var server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         await using var client = ClientOf(server);
 
         Assert.Equal("ap-1", (await client.Apps.GetAsync("x", cancellationToken: TestTimeout.Token)).Id);
@@ -160,7 +160,7 @@ public sealed class RetryTests : IAsyncLifetime
         control.Unary<AuthTokenGetRequest, AuthTokenGetResponse>("AuthTokenGet", (_, _) => Task.FromResult(new AuthTokenGetResponse { Token = "wanted" }));
         control.Unary<AppGetOrCreateRequest, AppGetOrCreateResponse>("AppGetOrCreate", (_, context) =>
             context.Header("x-modal-auth-token") == "wanted" ? Task.FromResult(new AppGetOrCreateResponse { AppId = "ap-1" }) : throw RpcFailedException.Unauthenticated("No token."));
-        await using var server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         await using var client = ClientOf(server);
 
         Assert.Equal("ap-1", (await client.Apps.GetAsync("x", cancellationToken: TestTimeout.Token)).Id);

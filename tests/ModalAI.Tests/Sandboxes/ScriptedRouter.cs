@@ -36,7 +36,7 @@ internal sealed class ScriptedRouter : IAsyncDisposable
         script(tasks);
         scriptControlPlane?.Invoke(control);
         router._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [control, tasks], new EmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+            0, null, TimeSpan.Zero, [control, tasks], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return router;
     }
 
