@@ -111,9 +111,11 @@ public sealed class ModalEmulator : IAsyncDisposable
         {
             var retention = new ExecRetention();
             var registry = new SandboxRegistry(options.MaxEndedSandboxes, retention);
+            var snapshots = new SnapshotStore(time);
             var shared = new SandboxServices(
                 new SpoolFolder(state.CreateFolder("output", isPassable: false), options.MaxOutputBytes),
                 retention,
+                snapshots,
                 ledger,
                 time,
                 options.AllowReadsAheadOfStart ? HoldForStart : TimeSpan.Zero,
@@ -218,9 +220,12 @@ public sealed class ModalEmulator : IAsyncDisposable
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
-        var imageStore = new ImageStore(host, options.ImageBuildTimeout, shared.Time, stopping);
         var images = new ImageService(
-            imageStore, new ImageDefinitions(options.Images.ToDictionary(StringComparer.Ordinal), secrets, acceptance), apps, shared.Time);
+            new ImageStore(host, options.ImageBuildTimeout, shared.Time, stopping),
+            shared.Snapshots,
+            new ImageDefinitions(options.Images.ToDictionary(StringComparer.Ordinal), secrets, acceptance),
+            apps,
+            shared.Time);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
         var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
 
@@ -230,9 +235,12 @@ public sealed class ModalEmulator : IAsyncDisposable
         apps.Register(control);
         secrets.Register(control);
         images.Register(control);
-        new ImageNameService(imageStore, environments).Register(control);
+        new ImageNameService(images, environments).Register(control);
         volumes.Register(control);
-        new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
+        var sandboxes = new SandboxService(registry, definitions, access, host, shared, stopping);
+        sandboxes.Register(control);
+        var memory = new MemorySnapshots(shared.Time);
+        new SandboxSnapshotService(registry, sandboxes, memory, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
 
         var containers = new ContainerDefinitions(images, secrets, volumes);
@@ -245,6 +253,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new ExecService(tasks, secrets).Register(router);
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
+        new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
         return (control, router);
     }

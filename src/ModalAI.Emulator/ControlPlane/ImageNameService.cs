@@ -1,12 +1,11 @@
 using Google.Protobuf.WellKnownTypes;
-using ModalAI.Emulator.Images;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Names of images, <c>[environment/]name:tag</c>, and the end of images.</summary>
-internal sealed class ImageNameService(ImageStore images, EnvironmentService environments)
+internal sealed class ImageNameService(ImageService images, EnvironmentService environments)
 {
     private const string DefaultTag = "latest";
 
@@ -24,11 +23,7 @@ internal sealed class ImageNameService(ImageStore images, EnvironmentService env
     {
         Unsupported.Refuse((request.AllowPublic, "images that everybody may use"));
         var name = ReadName(request.Tag, request.EnvironmentName);
-        if (!images.TryFind(request.ImageId, out _))
-        {
-            throw ImageService.NoImage(request.ImageId);
-        }
-
+        images.Check(request.ImageId);
         lock (_gate)
         {
             _ids[name] = request.ImageId;
@@ -42,7 +37,7 @@ internal sealed class ImageNameService(ImageStore images, EnvironmentService env
         var name = ReadName(request.Tag, request.EnvironmentName);
         lock (_gate)
         {
-            return _ids.TryGetValue(name, out var imageId) && images.TryFind(imageId, out _)
+            return _ids.TryGetValue(name, out var imageId) && images.Exists(imageId)
                 ? new ImageGetByTagResponse { ImageId = imageId }
                 : throw RpcFailedException.NotFound($"There is no image '{name.Name}:{name.Tag}' in environment '{name.Environment}'.");
         }
@@ -50,13 +45,7 @@ internal sealed class ImageNameService(ImageStore images, EnvironmentService env
 
     private Empty Delete(ImageDeleteRequest request)
     {
-        if (!images.Remove(request.ImageId))
-        {
-            throw images.FindBuild(request.ImageId) is { Result: null }
-                ? RpcFailedException.FailedPrecondition($"Image {request.ImageId} is still being built.")
-                : ImageService.NoImage(request.ImageId);
-        }
-
+        images.Remove(request.ImageId);
         lock (_gate)
         {
             foreach (var (name, _) in _ids.Where(pair => pair.Value == request.ImageId).ToArray())

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ModalAI.Emulator.Images;
 using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using static ModalAI.Protocol.GenericResult.Types;
@@ -11,7 +12,7 @@ namespace ModalAI.Emulator.ControlPlane;
 /// Images: a tag is recorded, not pulled, and stands for the directory that the options map to it, or for this computer's own programs. What is built
 /// on it is really built.
 /// </summary>
-internal sealed class ImageService(ImageStore images, ImageDefinitions definitions, AppService apps, TimeProvider time)
+internal sealed class ImageService(ImageStore images, SnapshotStore snapshots, ImageDefinitions definitions, AppService apps, TimeProvider time)
 {
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
@@ -27,22 +28,36 @@ internal sealed class ImageService(ImageStore images, ImageDefinitions definitio
     }
 
     /// <summary>The files of an image.</summary>
-    /// <exception cref="RpcFailedException">There is no such image, or not yet.</exception>
-    public ImageContent FindContent(string imageId)
-    {
-        if (images.TryFind(imageId, out var content))
-        {
-            return content;
-        }
+    /// <exception cref="RpcFailedException">There is no such image, or not yet, or it is a snapshot that was encrypted with another key.</exception>
+    public ImageContent FindContent(string imageId, ReadOnlyMemory<byte>? key = null) =>
+        snapshots.Find(imageId, key) ?? (images.TryFind(imageId, out var content) ? content : throw NoImage(imageId));
 
-        throw images.FindBuild(imageId) is { Result: null }
-            ? RpcFailedException.FailedPrecondition($"Image {imageId} is still being built.")
-            : NoImage(imageId);
+    /// <exception cref="RpcFailedException">There is no such image, or not yet.</exception>
+    public void Check(string imageId)
+    {
+        if (!Exists(imageId))
+        {
+            throw NoImage(imageId);
+        }
     }
 
-    public static RpcFailedException NoImage(string imageId) => RpcFailedException.NotFound($"Could not find image with ID '{imageId}'.");
+    public bool Exists(string imageId) => snapshots.Contains(imageId) || images.TryFind(imageId, out _);
+
+    /// <exception cref="RpcFailedException">There is no such image, or not yet.</exception>
+    public void Remove(string imageId)
+    {
+        if (!snapshots.Remove(imageId) && !images.Remove(imageId))
+        {
+            throw NoImage(imageId);
+        }
+    }
 
     private static GenericResult Success() => new() { Status = GenericStatus.Success };
+
+    private RpcFailedException NoImage(string imageId) =>
+        images.FindBuild(imageId) is { Result: null }
+            ? RpcFailedException.FailedPrecondition($"Image {imageId} is still being built.")
+            : RpcFailedException.NotFound($"Could not find image with ID '{imageId}'.");
 
     private ImageGetOrCreateResponse GetOrCreate(ImageGetOrCreateRequest request)
     {
@@ -52,7 +67,7 @@ internal sealed class ImageService(ImageStore images, ImageDefinitions definitio
             throw RpcFailedException.FailedPrecondition("The emulator makes images from a registry tag or an image id only.");
         }
 
-        var (recipe, key) = definitions.Read(request.Image, request.BuilderVersion, FindContent);
+        var (recipe, key) = definitions.Read(request.Image, request.BuilderVersion, imageId => FindContent(imageId));
         var response = new ImageGetOrCreateResponse();
         if (recipe.Commands.Count == 0 && recipe.Base.Layers.Count == 0)
         {
@@ -72,7 +87,7 @@ internal sealed class ImageService(ImageStore images, ImageDefinitions definitio
 
     private ImageFromIdResponse FromId(ImageFromIdRequest request)
     {
-        FindContent(request.ImageId);
+        Check(request.ImageId);
         return new ImageFromIdResponse { ImageId = request.ImageId, Metadata = Metadata(request.ImageId, builderVersion: "") };
     }
 
@@ -85,7 +100,7 @@ internal sealed class ImageService(ImageStore images, ImageDefinitions definitio
         {
             if (build is null)
             {
-                FindContent(request.ImageId);
+                Check(request.ImageId);
             }
 
             await replies.WriteAsync(End(request.ImageId, build?.Result ?? Success(), position), context.CancellationToken).ConfigureAwait(false);

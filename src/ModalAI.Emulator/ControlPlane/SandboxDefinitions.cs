@@ -50,6 +50,7 @@ internal sealed class SandboxDefinitions(
             RootFileSystem = image.RootFileSystem,
             Layers = image.Layers,
             Settings = image.Settings,
+            KeepsExitSnapshot = SnapshotRules.KeepsExitSnapshot(definition),
             Environment = environment,
             Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
             BlockNetwork = ReadNetwork(definition),
@@ -136,6 +137,7 @@ internal sealed class SandboxDefinitions(
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MilliCpuMax > 0, "a CPU limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MemoryMbMax > 0, "a memory limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.EphemeralDiskMb > 0, "an ephemeral disk size");
+        acceptance.Check(ModalEmulatorAcceptance.MemorySnapshots, definition.EnableSnapshot, "memory snapshots");
         Unsupported.Refuse(
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
@@ -145,7 +147,7 @@ internal sealed class SandboxDefinitions(
             (definition.OpenPorts?.Ports.Count > 0, "open ports (tunnels)"),
             (definition.I6PnEnabled, "i6pn, the network between sandboxes"),
             (definition is { HasProxyId: true, ProxyId.Length: > 0 }, "proxies"),
-            (definition.EnableSnapshot || definition.HasSnapshotVersion, "memory snapshots"),
+            (definition.HasSnapshotVersion, "the choice of a version of memory snapshots"),
             (definition.HasRuntime || definition.HasRunscRuntimeVersion, "the choice of a runtime"),
             (definition.RuntimeDebug, "debugging of the runtime"),
             (definition.WorkerId.Length > 0 || definition.RestoreInstanceType.Length > 0, "the choice of a worker"),
@@ -157,7 +159,7 @@ internal sealed class SandboxDefinitions(
             (definition.InboundCidrAllowlist.Count > 0, "an inbound CIDR allowlist"),
             (definition.ExperimentalOutboundPolicy is not null || definition.OutboundPolicy is not null, "outbound policies"));
 
-        var experimental = definition.ExperimentalOptionsV2.Keys.Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
+        var experimental = definition.ExperimentalOptionsV2.Keys.Where(static name => name != SnapshotRules.ExitSnapshotOption).Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
         Unsupported.Refuse((experimental is not null, $"the experimental option '{experimental}'"));
     }
 

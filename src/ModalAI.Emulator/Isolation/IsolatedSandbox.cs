@@ -13,6 +13,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     private readonly SandboxEntrance _entrance;
     private readonly SandboxDirectory _directory;
     private readonly LayerStore _layers;
+    private readonly ImageMounts _mounts;
     private readonly HostCommand _anchor;
     private readonly Action _removed;
     private readonly ILogger _logger;
@@ -22,16 +23,18 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     /// <param name="entrance">The way in.</param>
     /// <param name="directory">What it is made of.</param>
     /// <param name="layers">Where what it wrote can be kept.</param>
+    /// <param name="mounts">Images that are mounted into it.</param>
     /// <param name="anchor">Ends when everything in the sandbox has ended.</param>
     /// <param name="removed">Called when nothing is left.</param>
     /// <param name="logger">Hears of a sandbox that does not end.</param>
     public IsolatedSandbox(
-        SandboxSpec spec, SandboxEntrance entrance, SandboxDirectory directory, LayerStore layers, HostCommand anchor, Action removed, ILogger logger)
+        SandboxSpec spec, SandboxEntrance entrance, SandboxDirectory directory, LayerStore layers, ImageMounts mounts, HostCommand anchor, Action removed, ILogger logger)
     {
         Spec = spec;
         _entrance = entrance;
         _directory = directory;
         _layers = layers;
+        _mounts = mounts;
         _anchor = anchor;
         _removed = removed;
         _logger = logger;
@@ -98,6 +101,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
             LogStuck(Id, EndLimit);
         }
 
+        await _mounts.DisposeAsync().ConfigureAwait(false);
         _entrance.Dispose();
         _anchor.Dispose();
         await KeepAsync().ConfigureAwait(false);

@@ -19,7 +19,7 @@ internal sealed class SandboxBuilder : IDisposable
     {
         _holder = holder;
         _base = baseFileSystem;
-        _layers = new LayerStore(holder, baseFileSystem.Layers);
+        _layers = new LayerStore(holder, baseFileSystem.Layers, baseFileSystem.Empty);
         _logger = logger;
         _sealedNsenter = holder.Tier == IsolationTier.PlainRoot ? new SealedProgram(HostTools.Nsenter) : null;
     }
@@ -42,7 +42,8 @@ internal sealed class SandboxBuilder : IDisposable
             await WaitForEndAsync(processes[1], cancellationToken).ConfigureAwait(false);
             var entrance = new SandboxEntrance(
                 _holder, processes[0], spec.NetworkOf?.HasOwnNetwork ?? spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
-            return new IsolatedSandbox(spec, entrance, directory, _layers, anchor, removed, _logger);
+            var mounts = new ImageMounts(_holder, _base, directory.Path, entrance.MountNamespace);
+            return new IsolatedSandbox(spec, entrance, directory, _layers, mounts, anchor, removed, _logger);
         }
         catch
         {

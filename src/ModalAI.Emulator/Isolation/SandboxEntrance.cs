@@ -28,6 +28,7 @@ internal sealed class SandboxEntrance : IDisposable
     private readonly IReadOnlyList<string> _prefix;
     private readonly SafeFileHandle _init;
     private readonly SafeFileHandle _root;
+    private readonly SafeFileHandle _mountNamespace;
     private readonly SafeFileHandle? _pidNamespace;
 
     /// <param name="holder">The namespaces around all sandboxes.</param>
@@ -58,6 +59,7 @@ internal sealed class SandboxEntrance : IDisposable
         {
             _init = Descriptor.OpenProcess(init);
             _root = Descriptor.Open($"/proc/{target}/root", Libc.OpenPath);
+            _mountNamespace = Descriptor.Open($"/proc/{target}/ns/mnt", 0);
             _pidNamespace = IsWrapped ? null : Descriptor.Open($"/proc/{target}/ns/pid", 0);
         }
         catch
@@ -68,6 +70,9 @@ internal sealed class SandboxEntrance : IDisposable
     }
 
     public int InitProcessId { get; }
+
+    /// <summary>What is mounted in the sandbox.</summary>
+    public SafeFileHandle MountNamespace => _mountNamespace;
 
     public bool HasOwnNetwork { get; }
 
@@ -115,6 +120,7 @@ internal sealed class SandboxEntrance : IDisposable
     {
         _init?.Dispose();
         _root?.Dispose();
+        _mountNamespace?.Dispose();
         _pidNamespace?.Dispose();
     }
 

@@ -24,6 +24,9 @@ internal sealed record SandboxPlan
     /// <summary>What the image says of the commands that run in it.</summary>
     public ImageSettings Settings { get; init; } = ImageSettings.None;
 
+    /// <summary>Whether its files become an image when it ends.</summary>
+    public bool KeepsExitSnapshot { get; init; }
+
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public required IReadOnlyList<SandboxVolume> Volumes { get; init; }

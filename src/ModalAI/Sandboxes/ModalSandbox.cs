@@ -10,11 +10,12 @@ namespace ModalAI;
 /// A sandbox: a computer on Modal. Thread-safe. Disposing of this object lets go of the sandbox and leaves it running until its lifetime or idle
 /// limit; <see cref="TerminateAsync"/> ends it.
 /// </summary>
-public sealed class ModalSandbox : IAsyncDisposable
+public sealed partial class ModalSandbox : IAsyncDisposable
 {
     private readonly ModalClient _client;
     private readonly SandboxCalls _calls;
     private readonly ExecCalls _exec;
+    private readonly SnapshotCalls _snapshots;
     private readonly RouterAccess _access;
     private readonly ProcessKiller _killer;
     private readonly CommandRunner _runner;
@@ -30,6 +31,7 @@ public sealed class ModalSandbox : IAsyncDisposable
         _calls = new SandboxCalls(id, client.ControlPlane);
         _access = new RouterAccess(id, _calls.IsV2, origin.TaskId, origin.Access, client.ControlPlane, client.RouterChannels, client.TimeProvider, _logger);
         _exec = new ExecCalls(id, new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider));
+        _snapshots = new SnapshotCalls(id, _exec.Router, client.ControlPlane);
         _killer = new ProcessKiller(_exec, client.Background, client.TimeProvider, _logger, id);
         _runner = new CommandRunner(_exec, _killer, client.TimeProvider);
         Id = id;

@@ -6,6 +6,8 @@ namespace ModalAI.Sandboxes;
 /// <summary>Fills Modal's message <c>Sandbox</c> as Modal's own SDK does: the same fields set, the same left out.</summary>
 internal static class SandboxDefinitions
 {
+    private const string ExitSnapshotOption = "enable_exit_snapshot";
+
     public static Sandbox Create(ModalSandboxCreateOptions options, string imageId, IEnumerable<string> secretIds, IEnumerable<VolumeMount> volumeMounts)
     {
         var definition = new Sandbox
@@ -17,7 +19,14 @@ internal static class SandboxDefinitions
             OpenPorts = PortsOf(options),
             CloudProviderStr = options.Cloud ?? "",
             Verbose = options.Verbose,
+            EnableSnapshot = options.EnableMemorySnapshot,
         };
+        definition.ExperimentalOptionsV2.Add(new Dictionary<string, string>(options.ExperimentalOptions, StringComparer.Ordinal));
+        if (options.EnableExitSnapshot)
+        {
+            definition.ExperimentalOptionsV2[ExitSnapshotOption] = "true";
+        }
+
         definition.EntrypointArgs.AddRange(options.Command);
         definition.SecretIds.AddRange(secretIds);
         definition.VolumeMounts.AddRange(volumeMounts);

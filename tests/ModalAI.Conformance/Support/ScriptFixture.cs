@@ -5,12 +5,12 @@ using Xunit;
 namespace ModalAI.Conformance.Support;
 
 /// <summary>One script, run once for each backend against an emulator of its own; its cases are the tests.</summary>
-public abstract class ScriptFixture(string script)
+public abstract class ScriptFixture(string script, Action<ModalEmulatorOptions>? configure = null)
 {
     private readonly Dictionary<Backend, Lazy<Task<JsonElement>>> _runs = new()
     {
-        [Backend.V1] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V1)),
-        [Backend.V2] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V2)),
+        [Backend.V1] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V1, configure)),
+        [Backend.V2] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V2, configure)),
     };
 
     /// <summary>What a case returned.</summary>
@@ -21,12 +21,13 @@ public abstract class ScriptFixture(string script)
         return result.GetProperty("value");
     }
 
-    private static async Task<JsonElement> RunAsync(string script, Backend backend)
+    private static async Task<JsonElement> RunAsync(string script, Backend backend, Action<ModalEmulatorOptions>? configure)
     {
         await ModalSdk.RequireAsync();
         var options = new ModalEmulatorOptions();
         options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
         options.Secrets["short-lived"] = new Dictionary<string, string> { ["KEY"] = "value" };
+        configure?.Invoke(options);
         await using var emulator = await ModalEmulator.StartAsync(options);
         var results = await ModalSdk.RunAsync(script, emulator.ServerUrl, backend);
 

@@ -24,10 +24,10 @@ await report({
     customDomain: await create({ customDomain: "example.com" }),
     identity: await create({ includeOidcIdentityToken: true }),
     runtime: await create({ runtime: "vm" }),
-    experimental: await create({ experimentalOptions: { enable_exit_snapshot: true } }),
+    experimental: await create({ experimentalOptions: { enable_something_else: true } }),
   }),
 
   hints: () => withSandbox({ cpu: 0.5, memoryMiB: 256, regions: ["eu"], cloud: "aws" }, async (sandbox) => (await run(sandbox, ["echo", "placed"])).stdout),
 
-  unserved: () => withSandbox({}, (sandbox) => failure(() => sandbox.snapshotFilesystem())),
+  unserved: () => failure(() => client.functions.fromName("conformance", "any")),
 });

@@ -14,6 +14,9 @@ internal static class HostTools
 
     public static string Unshare { get; } = Find("unshare");
 
+    /// <summary>Not everybody has it; what needs it says so.</summary>
+    public static string Perl { get; } = Find("perl");
+
     public static string Setsid { get; } = Find("setsid");
 
     /// <summary>The programs that sandboxes need and that this computer lacks.</summary>

@@ -1,0 +1,139 @@
+using Grpc.Core;
+using ModalAI.Protocol;
+using ModalAI.Rpc;
+using static ModalAI.Protocol.GenericResult.Types;
+
+namespace ModalAI.Sandboxes;
+
+/// <summary>Calls on one sandbox that snapshot it, or mount images into it.</summary>
+internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, ControlPlane controlPlane)
+{
+    public static readonly TimeSpan MemoryTimeout = TimeSpan.FromSeconds(165);
+
+    private const int SnapshotWaitSeconds = 55;
+    private static readonly TimeSpan SnapshotWaitTimeout = TimeSpan.FromSeconds(SnapshotWaitSeconds + 15);
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
+
+    public async Task<ModalImage> SnapshotFilesystemAsync(long timeToLive, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var response = await BudgetAsync(
+            "TaskSnapshotFilesystem",
+            static (stub, taskId, request, options) =>
+            {
+                request.TaskId = taskId;
+                return stub.TaskSnapshotFilesystemAsync(request, options);
+            },
+            new TaskSnapshotFilesystemRequest { SnapshotId = NewId(), TtlSeconds = timeToLive },
+            timeout,
+            cancellationToken).ConfigureAwait(false);
+        return ImageOf(response.ImageId, "TaskSnapshotFilesystem");
+    }
+
+    public async Task<ModalImage> SnapshotDirectoryAsync(TaskSnapshotDirectoryRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        request.SnapshotId = NewId();
+        var response = await BudgetAsync(
+            "TaskSnapshotDirectory",
+            static (stub, taskId, request, options) =>
+            {
+                request.TaskId = taskId;
+                return stub.TaskSnapshotDirectoryAsync(request, options);
+            },
+            request,
+            timeout,
+            cancellationToken).ConfigureAwait(false);
+        return ImageOf(response.ImageId, "TaskSnapshotDirectory");
+    }
+
+    public Task MountAsync(TaskMountDirectoryRequest request, CancellationToken cancellationToken) =>
+        CallAsync(
+            "TaskMountDirectory",
+            static (stub, taskId, request, options) =>
+            {
+                request.TaskId = taskId;
+                return stub.TaskMountDirectoryAsync(request, options);
+            },
+            request,
+            cancellationToken);
+
+    public Task UnmountAsync(TaskUnmountDirectoryRequest request, CancellationToken cancellationToken) =>
+        CallAsync(
+            "TaskUnmountDirectory",
+            static (stub, taskId, request, options) =>
+            {
+                request.TaskId = taskId;
+                return stub.TaskUnmountDirectoryAsync(request, options);
+            },
+            request,
+            cancellationToken);
+
+    /// <summary>RPC TaskSnapshotMemory.</summary>
+    public async Task<string> SnapshotMemoryV2Async(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var response = await BudgetAsync(
+            "TaskSnapshotMemory",
+            static (stub, taskId, key, options) => stub.TaskSnapshotMemoryAsync(new TaskSnapshotMemoryRequest { TaskId = taskId, IdempotencyKey = key }, options),
+            NewId(),
+            timeout,
+            cancellationToken).ConfigureAwait(false);
+        return response.SnapshotId.Length > 0 ? response.SnapshotId : throw Incomplete("TaskSnapshotMemory");
+    }
+
+    /// <summary>RPC SandboxSnapshot, then SandboxSnapshotWait.</summary>
+    public async Task<string> SnapshotMemoryV1Async(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        await router.Access.GetTaskIdAsync(timeout, cancellationToken).ConfigureAwait(false);
+        var snapshot = await controlPlane.CallAsync(
+            "SandboxSnapshot",
+            static (stub, request, options) => stub.SandboxSnapshotAsync(request, options),
+            new SandboxSnapshotRequest { SandboxId = sandboxId },
+            timeout,
+            cancellationToken).ConfigureAwait(false);
+        var response = await controlPlane.CallAsync(
+            "SandboxSnapshotWait",
+            static (stub, request, options) => stub.SandboxSnapshotWaitAsync(request, options),
+            new SandboxSnapshotWaitRequest { SnapshotId = snapshot.SnapshotId, Timeout = SnapshotWaitSeconds },
+            SnapshotWaitTimeout,
+            cancellationToken).ConfigureAwait(false);
+        return response.Result?.Status == GenericStatus.Success
+            ? snapshot.SnapshotId
+            : throw new ModalException(
+                ModalErrorCode.SnapshotFailed,
+                $"The snapshot {snapshot.SnapshotId} of sandbox {sandboxId} failed{(response.Result is { Exception.Length: > 0 } result ? $": {result.Exception}" : ".")}");
+    }
+
+    private static string NewId() => Guid.NewGuid().ToString();
+
+    private ModalImage ImageOf(string imageId, string rpc) => imageId.Length > 0 ? ModalImage.FromId(imageId) : throw Incomplete(rpc);
+
+    private ModalException Incomplete(string rpc) =>
+        new(ModalErrorCode.SnapshotFailed, $"The command router of sandbox {sandboxId} answered {rpc} without an id.");
+
+    private Task<TResponse> CallAsync<TState, TResponse>(
+        string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, CancellationToken cancellationToken) =>
+        TranslateAsync(router.CallAsync(rpc, call, state, RetryRule.Router, AttemptTimeout, CallTimeout, cancellationToken), rpc, cancellationToken);
+
+    private Task<TResponse> BudgetAsync<TState, TResponse>(
+        string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, TimeSpan timeout, CancellationToken cancellationToken) =>
+        TranslateAsync(
+            router.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, timeout == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : timeout, timeout, cancellationToken),
+            rpc,
+            cancellationToken);
+
+    private async Task<TResponse> TranslateAsync<TResponse>(Task<TResponse> call, string rpc, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (RpcException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (RpcException exception)
+        {
+            throw ModalErrors.FromRouter(exception, rpc, sandboxId);
+        }
+    }
+}
