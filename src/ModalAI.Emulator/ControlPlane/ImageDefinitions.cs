@@ -27,7 +27,7 @@ internal sealed class ImageDefinitions(IReadOnlyDictionary<string, string> direc
     /// <param name="builderVersion">Part of the recipe.</param>
     /// <param name="find">The image of an id.</param>
     /// <returns>The recipe, and a hash that stands for all of it.</returns>
-    public (ImageRecipe Recipe, byte[] Key) Read(Image image, string builderVersion, Func<string, ImageContent> find)
+    public (BuildRecipe Recipe, byte[] Key) Read(Image image, string builderVersion, Func<string, ImageContent> find)
     {
         Unsupported.RefuseUnknownFields(image, Image.Parser);
         Refuse(image);
@@ -44,7 +44,7 @@ internal sealed class ImageDefinitions(IReadOnlyDictionary<string, string> direc
             secrets.AddTo(environment, secretId);
         }
 
-        var recipe = new ImageRecipe
+        var recipe = new BuildRecipe
         {
             Base = known is null ? new ImageContent(directories.GetValueOrDefault(source), []) : find(known.ImageId),
             Commands = commands.TrueForAll(string.IsNullOrWhiteSpace) ? [] : commands,
@@ -135,7 +135,7 @@ internal sealed class ImageDefinitions(IReadOnlyDictionary<string, string> direc
             (image.Arch != Arch.Unspecified, "the architecture of an image"));
     }
 
-    private byte[] Hash(ImageRecipe recipe, string source, Image image, string builderVersion)
+    private byte[] Hash(BuildRecipe recipe, string source, Image image, string builderVersion)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, source);

@@ -31,7 +31,7 @@ internal sealed class ImageBuild
     /// <param name="built">Takes the image, and the holds of its layers, before the build is said to have succeeded.</param>
     /// <param name="stopping">Ends it early.</param>
     public static ImageBuild Start(
-        string imageId, ImageRecipe recipe, Task<SandboxHost> host, TimeSpan limit, TimeProvider time, Action<ImageContent> built, CancellationToken stopping)
+        string imageId, BuildRecipe recipe, Task<SandboxHost> host, TimeSpan limit, TimeProvider time, Action<ImageContent> built, CancellationToken stopping)
     {
         var build = new ImageBuild(imageId, time);
         build.Ended = Task.Run(() => build.RunAsync(recipe, host, limit, time, built, stopping), CancellationToken.None);
@@ -39,7 +39,7 @@ internal sealed class ImageBuild
     }
 
     private async Task RunAsync(
-        ImageRecipe recipe, Task<SandboxHost> host, TimeSpan limit, TimeProvider time, Action<ImageContent> built, CancellationToken stopping)
+        BuildRecipe recipe, Task<SandboxHost> host, TimeSpan limit, TimeProvider time, Action<ImageContent> built, CancellationToken stopping)
     {
         var result = new GenericResult { Status = GenericStatus.Success };
         using var timer = new CancellationTokenSource(limit, time);

@@ -11,7 +11,7 @@ namespace ModalAI.Emulator.Images;
 internal sealed class ImageSteps : IAsyncDisposable
 {
     private readonly string _imageId;
-    private readonly ImageRecipe _recipe;
+    private readonly BuildRecipe _recipe;
     private readonly SandboxHost _host;
     private readonly ImageBuildLog _log;
     private readonly List<SandboxLayer> _layers = [];
@@ -21,7 +21,7 @@ internal sealed class ImageSteps : IAsyncDisposable
     private bool _setsCommand;
     private int _count;
 
-    public ImageSteps(string imageId, ImageRecipe recipe, SandboxHost host, ImageBuildLog log)
+    public ImageSteps(string imageId, BuildRecipe recipe, SandboxHost host, ImageBuildLog log)
     {
         _imageId = imageId;
         _recipe = recipe;

@@ -49,7 +49,7 @@ internal sealed class ImageStore(Task<SandboxHost> host, TimeSpan buildLimit, Ti
     /// <param name="recipe">What to build.</param>
     /// <param name="isForced">Whether to build again what was built before, under an id of its own.</param>
     /// <param name="isKept">Whether the next to ask for the same finds this one.</param>
-    public string Build(string key, ImageRecipe recipe, bool isForced, bool isKept)
+    public string Build(string key, BuildRecipe recipe, bool isForced, bool isKept)
     {
         lock (_gate)
         {

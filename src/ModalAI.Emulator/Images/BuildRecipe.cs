@@ -3,7 +3,7 @@ using ModalAI.Emulator.Isolation;
 namespace ModalAI.Emulator.Images;
 
 /// <summary>What to build an image from.</summary>
-internal sealed record ImageRecipe
+internal sealed record BuildRecipe
 {
     public required ImageContent Base { get; init; }
 
