@@ -1,5 +1,5 @@
 import { client, failure, report, run } from "./harness.mjs";
-import { app, build, debian, inImage, ofSandbox, withImage } from "./images-harness.mjs";
+import { app, build, debian, inImage, withImage } from "./images-harness.mjs";
 
 await report({
   layers: () =>
@@ -61,16 +61,19 @@ await report({
   root: () => inImage(debian.dockerfileCommands(["USER root", "RUN id -u > /srv/user"]), "cat /srv/user"),
 
   commands: async () => {
-    const cmd = debian.dockerfileCommands(["ENV WHO=image", 'CMD ["sh", "-c", "echo cmd of $WHO"]']);
-    const entrypoint = cmd.dockerfileCommands(['ENTRYPOINT ["echo", "entry"]']);
+    // Says with what it was started, and waits for the end of the sandbox.
+    const base = debian.dockerfileCommands(["ENV WHO=image", "RUN <<EOF\ncat > /srv/run <<'TEXT'\n#!/bin/sh\necho $WHO $* > /srv/out\nexec sleep 1000\nTEXT\nchmod +x /srv/run\nEOF"]);
+    const cmd = base.dockerfileCommands(['CMD ["/srv/run", "cmd"]']);
+    const entrypoint = cmd.dockerfileCommands(['ENTRYPOINT ["/srv/run", "entry"]']);
+    const started = (image, params) => inImage(image, "until [ -s /srv/out ]; do sleep 0.01; done; cat /srv/out", params);
     return {
-      cmd: await ofSandbox(cmd),
-      instead: await ofSandbox(cmd, { command: ["echo", "argument"] }),
-      shell: await ofSandbox(debian.dockerfileCommands(["CMD echo $0 shell"])),
-      entrypoint: await ofSandbox(entrypoint),
-      both: await ofSandbox(entrypoint.dockerfileCommands(['CMD ["default"]'])),
-      arguments: await ofSandbox(entrypoint, { command: ["given"] }),
-      exec: await withImage(debian.dockerfileCommands(['ENTRYPOINT ["sleep"]', 'CMD ["1000"]']), async (sandbox) => (await run(sandbox, ["echo", "plain"])).stdout),
+      cmd: await started(cmd),
+      instead: await started(cmd, { command: ["/srv/run", "argument"] }),
+      shell: await started(base.dockerfileCommands(["CMD /srv/run $0 $WHO"])),
+      entrypoint: await started(entrypoint),
+      both: await started(entrypoint.dockerfileCommands(['CMD ["default"]'])),
+      arguments: await started(entrypoint, { command: ["given"] }),
+      exec: await withImage(entrypoint, async (sandbox) => (await run(sandbox, ["echo", "plain"])).stdout),
       workdir: await inImage(debian.dockerfileCommands(["WORKDIR /srv/w"]), "pwd", { workdir: "/usr" }),
     };
   },

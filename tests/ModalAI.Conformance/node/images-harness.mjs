@@ -18,11 +18,4 @@ export async function withImage(image, use, params = {}) {
 /** What a script prints in a sandbox of an image. */
 export const inImage = (image, script, params = {}) => withImage(image, async (sandbox) => (await run(sandbox, ["sh", "-c", script])).stdout, params);
 
-/** What a sandbox of an image prints that ends by itself. */
-export async function ofSandbox(image, params = {}) {
-  const sandbox = await client.sandboxes.create(app, image, params);
-  const text = await sandbox.stdout.readText();
-  return { text, code: await sandbox.wait() };
-}
-
 export const build = (commands, params) => failure(() => debian.dockerfileCommands(commands, params).build(app));
