@@ -40,6 +40,26 @@ public sealed class RefusalTests(RefusalTests.Script script) : IClassFixture<Ref
     }
 
     [SkippableTheory]
+    [InlineData("timeout", Json.InvalidArgument, "24 hours")]
+    [InlineData("command", Json.InvalidArgument, "65537 bytes")]
+    [InlineData("nul", Json.InvalidArgument, "NUL")]
+    [InlineData("program", Json.InvalidArgument, "program")]
+    [InlineData("image", Json.NotFound, "image")]
+    [InlineData("app", Json.NotFound, "app")]
+    public async Task Create_WithWhatTheServerDoesNotTake_IsRefusedByTheServer(string option, int code, string message)
+    {
+        foreach (var backend in Enum.GetValues<Backend>())
+        {
+            Json.FailsWith(code, message, (await script.CaseAsync(backend, "invalid")).GetProperty(option));
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Create_WithTheLongestCommandAndLifetime_Runs(Backend backend) => Json.Equal("0", await script.CaseAsync(backend, "longest"));
+
+    [SkippableTheory]
     [InlineData(Backend.V1)]
     [InlineData(Backend.V2)]
     public async Task Hints_WhereToRun_AreAccepted(Backend backend) => Json.Equal("\"placed\\n\"", await script.CaseAsync(backend, "hints"));

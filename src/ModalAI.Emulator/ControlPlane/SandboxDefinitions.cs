@@ -11,6 +11,7 @@ internal sealed class SandboxDefinitions(
 {
     private const uint DefaultTimeoutSeconds = 300;
     private const uint MaxTimeoutSeconds = 24 * 60 * 60;
+    private static readonly string[] Runtimes = ["gvisor", "vm"];
 
     public SandboxPlan Read(SandboxCreateRequest request)
         => Read(SandboxBackend.V1, request.AppId, request.Definition, request.Tags, Environment(request.Definition));
@@ -30,6 +31,11 @@ internal sealed class SandboxDefinitions(
         }
 
         var app = apps.Find(appId);
+        if (backend == SandboxBackend.V2 && definition.Resources?.GpuConfig.IsSet() is true)
+        {
+            throw RpcFailedException.InvalidArgument("Sandboxes with GPUs are created by SandboxCreate only: the V2 backend has none.");
+        }
+
         Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
         Refuse(definition);
         CheckTags(tags);
@@ -62,9 +68,9 @@ internal sealed class SandboxDefinitions(
 
     public static void CheckTags(IReadOnlyList<SandboxTag> tags)
     {
-        if (tags.Any(tag => tag.TagName.Length == 0))
+        foreach (var tag in tags)
         {
-            throw RpcFailedException.InvalidArgument("A sandbox tag has no name.");
+            ObjectNames.CheckTag(tag.TagName, tag.TagValue);
         }
 
         if (tags.GroupBy(tag => tag.TagName, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } repeated)
@@ -133,10 +139,20 @@ internal sealed class SandboxDefinitions(
     {
         var resources = definition.Resources ?? new Resources();
         acceptance.Check(ModalEmulatorAcceptance.Gpus, resources.GpuConfig.IsSet(), "GPUs");
+        ResourceRules.Check(resources);
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MilliCpuMax > 0, "a CPU limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MemoryMbMax > 0, "a memory limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.EphemeralDiskMb > 0, "an ephemeral disk size");
         acceptance.Check(ModalEmulatorAcceptance.MemorySnapshots, definition.EnableSnapshot, "memory snapshots");
+        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.CustomDomain.Length > 0, "custom domains");
+        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeOidcIdentityToken, "OIDC identity tokens");
+        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeX509Svid, "X.509 identities");
+        if (definition.HasRuntime && !Runtimes.Contains(definition.Runtime))
+        {
+            throw RpcFailedException.InvalidArgument($"There is no runtime '{definition.Runtime}'; the runtimes are {string.Join(" and ", Runtimes)}.");
+        }
+
+        acceptance.Check(ModalEmulatorAcceptance.Runtimes, definition.HasRuntime, "the choice of a runtime");
         Unsupported.Refuse(
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
@@ -147,13 +163,10 @@ internal sealed class SandboxDefinitions(
             (definition.I6PnEnabled, "i6pn, the network between sandboxes"),
             (definition is { HasProxyId: true, ProxyId.Length: > 0 }, "proxies"),
             (definition.HasSnapshotVersion, "the choice of a version of memory snapshots"),
-            (definition.HasRuntime || definition.HasRunscRuntimeVersion, "the choice of a runtime"),
+            (definition.HasRunscRuntimeVersion, "the choice of a runtime's version"),
             (definition.RuntimeDebug, "debugging of the runtime"),
             (definition.WorkerId.Length > 0 || definition.RestoreInstanceType.Length > 0, "the choice of a worker"),
             (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"),
-            (definition.CustomDomain.Length > 0, "custom domains"),
-            (definition.IncludeOidcIdentityToken, "OIDC identity tokens"),
-            (definition.IncludeX509Svid, "X.509 identities"),
             (definition.ReadinessProbe is not null, "readiness probes"),
             (definition.InboundCidrAllowlist.Count > 0, "an inbound CIDR allowlist"),
             (definition.ExperimentalOutboundPolicy is not null || definition.OutboundPolicy is not null, "outbound policies"));

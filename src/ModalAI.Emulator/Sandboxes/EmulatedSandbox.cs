@@ -29,6 +29,7 @@ internal sealed partial class EmulatedSandbox
         TaskId = taskId;
         CreatedAt = createdAt;
         Plan = plan;
+        Name = plan.Name;
         Tags = plan.Tags;
         Execs = new ExecTable(taskId, services.HoldForStart);
         Main = main;
@@ -54,6 +55,9 @@ internal sealed partial class EmulatedSandbox
     public double? FinishedAt { get; private set; }
 
     public SandboxPlan Plan { get; }
+
+    /// <summary>Empty for none. Set by the registry, which keeps names apart.</summary>
+    public string Name { get; set; }
 
     public IReadOnlyList<SandboxTag> Tags { get; set; }
 

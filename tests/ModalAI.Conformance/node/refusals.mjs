@@ -27,6 +27,23 @@ await report({
     experimental: await create({ experimentalOptions: { enable_something_else: true } }),
   }),
 
+  invalid: async () => {
+    const image = { imageId: "im-0000000000000000000000", build: async () => image };
+    const app = await client.apps.fromName("conformance", { createIfMissing: true });
+    const unknown = { appId: "ap-0000000000000000000000" };
+    const built = await client.images.fromRegistry("debian:12").build(app);
+    return {
+      timeout: await create({ timeoutMs: 86401000 }),
+      command: await create({ command: ["x".repeat(65537)] }),
+      nul: await create({ command: ["a\0b"] }),
+      program: await create({ command: ["", "b"] }),
+      image: await failure(() => client.sandboxes.create(app, image)),
+      app: await failure(() => client.sandboxes.create(unknown, built)),
+    };
+  },
+
+  longest: () => withSandbox({ timeoutMs: 86400000, command: ["sh", "-c", "exit 0 #" + "x".repeat(65516)] }, (sandbox) => sandbox.wait()),
+
   hints: () => withSandbox({ cpu: 0.5, memoryMiB: 256, regions: ["eu"], cloud: "aws" }, async (sandbox) => (await run(sandbox, ["echo", "placed"])).stdout),
 
   unserved: () => failure(() => client.functions.fromName("conformance", "any")),

@@ -1,5 +1,7 @@
 using ModalAI.TestSupport;
 
+#pragma warning disable MODALAI003 // Snapshots are what is tested.
+
 namespace ModalAI.Tests.Sandboxes;
 
 /// <summary>Snapshots, mounts and restores with real files, on the emulator.</summary>
@@ -124,6 +126,29 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
             () => Client.Sandboxes.RestoreAsync(snapshot, new ModalSandboxRestoreOptions { Name = "taken" }, TestTimeout.Token));
 
         Assert.Equal(ModalErrorCode.AlreadyExists, exception.Code);
+    }
+
+    [Fact]
+    public async Task Sidecar_SnapshotsAndMounts_AreItsOwn()
+    {
+#pragma warning disable MODALAI002 // Sidecars are part of what is tested.
+        await using var lifetime = await CreateSandboxAsync();
+        var app = await Client.Apps.GetAsync("tests", cancellationToken: TestTimeout.Token);
+        var image = await Client.Images.BuildAsync(ModalImage.FromRegistry("python:3.13-slim"), app, TestTimeout.Token);
+        var sidecar = await lifetime.Sandbox.Sidecars.CreateAsync(new ModalSidecarCreateOptions { Name = "side", Image = image }, TestTimeout.Token);
+        await sidecar.Files.WriteAllTextAsync("/own/file", "of the sidecar", TestTimeout.Token);
+
+        var directory = await sidecar.SnapshotDirectoryAsync("/own", cancellationToken: TestTimeout.Token);
+        await sidecar.MountImageAsync("/mounted", directory, cancellationToken: TestTimeout.Token);
+        var mounted = await sidecar.Files.ReadAllTextAsync("/mounted/file", TestTimeout.Token);
+        await sidecar.UnmountImageAsync("/mounted", TestTimeout.Token);
+        var files = await sidecar.SnapshotFilesystemAsync(cancellationToken: TestTimeout.Token);
+        await using var copy = await CreateSandboxAsync(options => options with { Image = files });
+
+        Assert.Equal("of the sidecar", mounted);
+        Assert.Equal("of the sidecar", await copy.Sandbox.Files.ReadAllTextAsync("/own/file", TestTimeout.Token));
+        Assert.False(await lifetime.Sandbox.Files.ExistsAsync("/own/file", TestTimeout.Token));
+#pragma warning restore MODALAI002
     }
 
     [Fact]
