@@ -12,6 +12,7 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
 
     private const int SnapshotWaitSeconds = 55;
     private static readonly TimeSpan SnapshotWaitTimeout = TimeSpan.FromSeconds(SnapshotWaitSeconds + 15);
+    private static readonly TimeSpan TaskTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
 
@@ -107,12 +108,12 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     /// <summary>RPC SandboxSnapshot, then SandboxSnapshotWait.</summary>
     public async Task<string> SnapshotMemoryV1Async(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await router.Access.GetTaskIdAsync(timeout, cancellationToken).ConfigureAwait(false);
+        await router.Access.GetTaskIdAsync(TaskTimeout, throughFailures: false, cancellationToken).ConfigureAwait(false);
         var snapshot = await controlPlane.CallAsync(
             "SandboxSnapshot",
             static (stub, request, options) => stub.SandboxSnapshotAsync(request, options),
             new SandboxSnapshotRequest { SandboxId = sandboxId },
-            timeout,
+            Finite(timeout),
             cancellationToken).ConfigureAwait(false);
         var response = await controlPlane.CallAsync(
             "SandboxSnapshotWait",
@@ -126,6 +127,9 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
                 ModalErrorCode.SnapshotFailed,
                 $"The snapshot {snapshot.SnapshotId} of sandbox {sandboxId} failed{(response.Result is { Exception.Length: > 0 } result ? $": {result.Exception}" : ".")}");
     }
+
+    /// <summary>A sandbox does not live longer.</summary>
+    private static TimeSpan Finite(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : timeout;
 
     private static string NewId() => Guid.NewGuid().ToString();
 
@@ -141,7 +145,7 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     private Task<TResponse> BudgetAsync<TState, TResponse>(
         string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, TimeSpan timeout, CancellationToken cancellationToken) =>
         TranslateAsync(
-            router.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, timeout == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : timeout, timeout, cancellationToken),
+            router.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, Finite(timeout), timeout, cancellationToken),
             rpc,
             cancellationToken);
 

@@ -17,7 +17,7 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
         await first.Sandbox.Files.WriteAllTextAsync("/work/file", "later", TestTimeout.Token);
         await using var second = await CreateSandboxAsync(options => options with { Image = image });
 
-        Assert.Equal("kept", await second.Sandbox.Files.ReadAllTextAsync("/work/file", TestTimeout.Token));
+        Assert.Equal("kept", await second.Sandbox.Files.ReadAllTextAsync("/work/file", cancellationToken: TestTimeout.Token));
     }
 
     [Fact]
@@ -31,14 +31,14 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
         await files.WriteAllTextAsync("/workspace/own", "own", TestTimeout.Token);
 
         await second.Sandbox.MountImageAsync("/workspace", image, cancellationToken: TestTimeout.Token);
-        Assert.Equal("kept", await files.ReadAllTextAsync("/workspace/file", TestTimeout.Token));
+        Assert.Equal("kept", await files.ReadAllTextAsync("/workspace/file", cancellationToken: TestTimeout.Token));
         await files.WriteAllTextAsync("/workspace/file", "changed", TestTimeout.Token);
         var changed = await second.Sandbox.SnapshotDirectoryAsync("/workspace", cancellationToken: TestTimeout.Token);
         await second.Sandbox.UnmountImageAsync("/workspace", TestTimeout.Token);
 
-        Assert.Equal("own", await files.ReadAllTextAsync("/workspace/own", TestTimeout.Token));
+        Assert.Equal("own", await files.ReadAllTextAsync("/workspace/own", cancellationToken: TestTimeout.Token));
         await second.Sandbox.MountImageAsync("/workspace", changed, cancellationToken: TestTimeout.Token);
-        Assert.Equal("changed", await files.ReadAllTextAsync("/workspace/file", TestTimeout.Token));
+        Assert.Equal("changed", await files.ReadAllTextAsync("/workspace/file", cancellationToken: TestTimeout.Token));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
 
         Assert.Equal(ModalErrorCode.Timeout, pending.Code);
         await using var second = await CreateSandboxAsync(options => options with { Image = image });
-        Assert.Equal("left", await second.Sandbox.Files.ReadAllTextAsync("/file", TestTimeout.Token));
+        Assert.Equal("left", await second.Sandbox.Files.ReadAllTextAsync("/file", cancellationToken: TestTimeout.Token));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
             ModalSandboxSnapshot.FromId(snapshot.Id), new ModalSandboxRestoreOptions { Name = $"after-{gpu}" }, TestTimeout.Token));
 
         Assert.Equal(gpu is null, second.Sandbox.IsV2);
-        Assert.Equal("kept", await second.Sandbox.Files.ReadAllTextAsync("/file", TestTimeout.Token));
+        Assert.Equal("kept", await second.Sandbox.Files.ReadAllTextAsync("/file", cancellationToken: TestTimeout.Token));
         Assert.Equal(second.Sandbox.Id, (await Client.Sandboxes.GetByNameAsync("tests", $"after-{gpu}", cancellationToken: TestTimeout.Token)).Id);
     }
 
@@ -140,13 +140,13 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
 
         var directory = await sidecar.SnapshotDirectoryAsync("/own", cancellationToken: TestTimeout.Token);
         await sidecar.MountImageAsync("/mounted", directory, cancellationToken: TestTimeout.Token);
-        var mounted = await sidecar.Files.ReadAllTextAsync("/mounted/file", TestTimeout.Token);
+        var mounted = await sidecar.Files.ReadAllTextAsync("/mounted/file", cancellationToken: TestTimeout.Token);
         await sidecar.UnmountImageAsync("/mounted", TestTimeout.Token);
         var files = await sidecar.SnapshotFilesystemAsync(cancellationToken: TestTimeout.Token);
         await using var copy = await CreateSandboxAsync(options => options with { Image = files });
 
         Assert.Equal("of the sidecar", mounted);
-        Assert.Equal("of the sidecar", await copy.Sandbox.Files.ReadAllTextAsync("/own/file", TestTimeout.Token));
+        Assert.Equal("of the sidecar", await copy.Sandbox.Files.ReadAllTextAsync("/own/file", cancellationToken: TestTimeout.Token));
         Assert.False(await lifetime.Sandbox.Files.ExistsAsync("/own/file", TestTimeout.Token));
 #pragma warning restore MODALAI002
     }
@@ -163,7 +163,7 @@ public sealed class SnapshotTests(EmulatorFixture fixture) : EmulatorTest(fixtur
         await sandbox.MountImageAsync("/opened", image, new ModalMountOptions { EncryptionKey = key }, TestTimeout.Token);
         var exception = await Assert.ThrowsAsync<ModalException>(() => sandbox.MountImageAsync("/closed", image, cancellationToken: TestTimeout.Token));
 
-        Assert.Equal("content", await sandbox.Files.ReadAllTextAsync("/opened/file", TestTimeout.Token));
+        Assert.Equal("content", await sandbox.Files.ReadAllTextAsync("/opened/file", cancellationToken: TestTimeout.Token));
         Assert.Equal(ModalErrorCode.InvalidArgument, exception.Code);
     }
 }
