@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Control;
 using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Network;
 using ModalAI.Emulator.Router;
 using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
@@ -31,6 +33,7 @@ public sealed class ModalEmulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly Task<SandboxHost> _host;
     private readonly RpcServer _server;
+    private readonly NetworkServices _network;
     private readonly RouterPorts _routerPorts;
     private readonly ControlServer? _control;
     private readonly ILogger _logger;
@@ -42,6 +45,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         CancellationTokenSource stopping,
         Task<SandboxHost> host,
         RpcServer server,
+        NetworkServices network,
         RouterPorts routerPorts,
         ModalEmulatorFaults faults,
         ControlServer? control,
@@ -53,6 +57,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         _stopping = stopping;
         _host = host;
         _server = server;
+        _network = network;
         _routerPorts = routerPorts;
         _control = control;
         _logger = logger;
@@ -64,6 +69,9 @@ public sealed class ModalEmulator : IAsyncDisposable
 
     /// <summary>What clients connect to: plaintext HTTP/2 on the loopback address, such as <c>http://127.0.0.1:50051</c>.</summary>
     public string ServerUrl { get; }
+
+    /// <summary>What encrypted tunnels show: a certificate of this emulator's own for <c>localhost</c> and <c>127.0.0.1</c>, for clients to trust. Without its key.</summary>
+    public X509Certificate2 TunnelCertificate => X509CertificateLoader.LoadCertificate(_network.Certificate.Certificate.RawData);
 
     /// <summary>Where the control endpoint is, such as <c>http://127.0.0.1:50052</c>; null without <see cref="ModalEmulatorOptions.ControlPort"/>.</summary>
     public string? ControlUrl { get; }
@@ -118,6 +126,7 @@ public sealed class ModalEmulator : IAsyncDisposable
                 ledger,
                 time,
                 options.AllowReadsAheadOfStart ? HoldForStart : TimeSpan.Zero,
+                new NetworkServices(options.NameLookup ?? NameLookups.Computer, new TunnelCertificate(), new GatewaySupport(), new ConnectServer(loggers)),
                 loggers.CreateLogger<ModalEmulator>());
             var access = new RouterAccess(new TokenIssuer(options.TokenLifetime, time));
             var ephemeral = state.CreateFolder("volumes", isPassable: true);
@@ -135,7 +144,7 @@ public sealed class ModalEmulator : IAsyncDisposable
                 var controlServer = options.ControlPort is { } port
                     ? await ControlServer.StartAsync(port, faults, ledger, loggers, cancellationToken).ConfigureAwait(false)
                     : null;
-                return new ModalEmulator(state, registry, stopping, host, server, ports, faults, controlServer, ledger, shared.Logger);
+                return new ModalEmulator(state, registry, stopping, host, server, shared.Network, ports, faults, controlServer, ledger, shared.Logger);
             }
             catch
             {
@@ -170,6 +179,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         await _routerPorts.DisposeAsync().ConfigureAwait(false);
         await _server.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_registry.All.Select(EndAsync)).ConfigureAwait(false);
+        await _network.DisposeAsync().ConfigureAwait(false);
         await StopAsync(_host).ConfigureAwait(false);
 
         // One whose creation ended after the first look; its processes are gone with the host.
@@ -221,7 +231,10 @@ public sealed class ModalEmulator : IAsyncDisposable
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
         var images = new ImageService(shared.Snapshots, options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
-        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
+        var proxies = new ProxyService(environments, options.Proxies, shared.Time);
+        var policies = new OutboundPolicies(secrets, acceptance);
+        var networks = new NetworkDefinitions(proxies, policies, acceptance, options.SeparateNetworks);
+        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, networks, acceptance);
 
         var control = new RpcService(ModalClientReflection.Descriptor.Services[0], auth.Authenticate);
         auth.Register(control);
@@ -230,11 +243,13 @@ public sealed class ModalEmulator : IAsyncDisposable
         secrets.Register(control);
         images.Register(control);
         volumes.Register(control);
+        proxies.Register(control);
         var sandboxes = new SandboxService(registry, definitions, access, host, shared, stopping);
         sandboxes.Register(control);
         var memory = new MemorySnapshots(shared.Time);
         new SandboxSnapshotService(registry, sandboxes, memory, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
+        new TunnelService(registry, shared.Network.Connect).Register(control);
 
         var containers = new ContainerDefinitions(images, secrets, volumes);
         var sidecars = new SidecarCreation(registry, containers, host, stopping);
@@ -247,6 +262,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
         new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
+        new NetworkService(tasks, policies).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
         return (control, router);
     }

@@ -1,13 +1,12 @@
 using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
-using static ModalAI.Protocol.NetworkAccess.Types;
 
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads sandbox definitions: looks up what they name, and refuses what the emulator does not do.</summary>
 internal sealed class SandboxDefinitions(
-    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, Acceptance acceptance)
+    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, NetworkDefinitions networks, Acceptance acceptance)
 {
     private const uint DefaultTimeoutSeconds = 300;
     private const uint MaxTimeoutSeconds = 24 * 60 * 60;
@@ -58,7 +57,7 @@ internal sealed class SandboxDefinitions(
             KeepsExitSnapshot = SnapshotRules.KeepsExitSnapshot(definition),
             Environment = environment,
             Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
-            BlockNetwork = ReadNetwork(definition),
+            Network = networks.Read(definition, app.EnvironmentName),
             Timeout = ReadTimeout(definition),
             IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
             Name = definition.HasName ? definition.Name : "",
@@ -85,24 +84,6 @@ internal sealed class SandboxDefinitions(
         return seconds <= MaxTimeoutSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw RpcFailedException.InvalidArgument($"The timeout of {seconds} seconds is longer than the {MaxTimeoutSeconds} seconds (24 hours) that a sandbox may live.");
-    }
-
-    /// <summary>True for no network at all, which an empty allowlist means too.</summary>
-    private static bool ReadNetwork(Sandbox definition)
-    {
-        var access = definition.NetworkAccess;
-        switch (access?.NetworkAccessType ?? NetworkAccessType.Unspecified)
-        {
-            case NetworkAccessType.Blocked:
-                return true;
-            case NetworkAccessType.Allowlist:
-                Unsupported.Refuse(
-                    (access!.AllowedCidrs.Count > 0, "an outbound CIDR allowlist that is not empty"),
-                    (access.AllowedDomains.Count > 0, "an outbound domain allowlist that is not empty"));
-                return true;
-            default:
-                return definition.BlockNetwork;
-        }
     }
 
     /// <summary>Either the ordered sources, or the fields that came before them.</summary>
@@ -153,23 +134,18 @@ internal sealed class SandboxDefinitions(
         }
 
         acceptance.Check(ModalEmulatorAcceptance.Runtimes, definition.HasRuntime, "the choice of a runtime");
+        PlacementRules.Check(definition);
         Unsupported.Refuse(
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
             (definition.S3Mounts.Count > 0 || definition.CloudBucketMounts.Count > 0, "cloud bucket mounts"),
             (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
-            (definition.OpenPorts?.Ports.Count > 0, "open ports (tunnels)"),
-            (definition.I6PnEnabled, "i6pn, the network between sandboxes"),
-            (definition is { HasProxyId: true, ProxyId.Length: > 0 }, "proxies"),
             (definition.HasSnapshotVersion, "the choice of a version of memory snapshots"),
             (definition.HasRunscRuntimeVersion, "the choice of a runtime's version"),
             (definition.RuntimeDebug, "debugging of the runtime"),
             (definition.WorkerId.Length > 0 || definition.RestoreInstanceType.Length > 0, "the choice of a worker"),
-            (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"),
-            (definition.ReadinessProbe is not null, "readiness probes"),
-            (definition.InboundCidrAllowlist.Count > 0, "an inbound CIDR allowlist"),
-            (definition.ExperimentalOutboundPolicy is not null || definition.OutboundPolicy is not null, "outbound policies"));
+            (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"));
 
         var experimental = definition.ExperimentalOptionsV2.Keys.Where(static name => name != SnapshotRules.ExitSnapshotOption).Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
         Unsupported.Refuse((experimental is not null, $"the experimental option '{experimental}'"));

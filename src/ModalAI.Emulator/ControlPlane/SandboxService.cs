@@ -75,6 +75,7 @@ internal sealed class SandboxService(
             TaskId = sandbox.TaskId,
             Metadata = Metadata(sandbox),
             CommandRouterAccess = GetAccess(sandbox, context),
+            Tunnels = { TunnelService.KnownAtCreate(sandbox) },
         };
     }
 

@@ -9,16 +9,12 @@ await report({
     open: await withSandbox({}, async (sandbox) => (await run(sandbox, connect)).code),
     blocked: await withSandbox({ blockNetwork: true }, async (sandbox) => (await run(sandbox, connect)).code !== 0),
     emptyAllowlist: await withSandbox({ outboundCidrAllowlist: [] }, async (sandbox) => (await run(sandbox, connect)).code !== 0),
-    cidrs: await create({ outboundCidrAllowlist: ["10.0.0.0/8"] }),
-    domains: await create({ outboundDomainAllowlist: ["example.com"] }),
-    inbound: await create({ inboundCidrAllowlist: ["10.0.0.0/8"] }),
   }),
 
   options: async () => ({
     gpu: await create({ gpu: "T4" }),
     cpuLimit: await create({ cpu: 1, cpuLimit: 2 }),
     memoryLimit: await create({ memoryMiB: 128, memoryLimitMiB: 256 }),
-    encryptedPorts: await create({ encryptedPorts: [8080] }),
     pty: await create({ pty: true }),
     snapshots: await create({ experimentalEnableSnapshot: true }),
     customDomain: await create({ customDomain: "example.com" }),
