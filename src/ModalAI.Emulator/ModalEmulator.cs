@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Control;
 using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Images;
 using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Network;
 using ModalAI.Emulator.Router;
 using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
@@ -32,6 +34,7 @@ public sealed class ModalEmulator : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly Task<SandboxHost> _host;
     private readonly RpcServer _server;
+    private readonly NetworkServices _network;
     private readonly RouterPorts _routerPorts;
     private readonly ControlServer? _control;
     private readonly ILogger _logger;
@@ -43,6 +46,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         CancellationTokenSource stopping,
         Task<SandboxHost> host,
         RpcServer server,
+        NetworkServices network,
         RouterPorts routerPorts,
         ModalEmulatorFaults faults,
         ControlServer? control,
@@ -54,6 +58,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         _stopping = stopping;
         _host = host;
         _server = server;
+        _network = network;
         _routerPorts = routerPorts;
         _control = control;
         _logger = logger;
@@ -65,6 +70,9 @@ public sealed class ModalEmulator : IAsyncDisposable
 
     /// <summary>What clients connect to: plaintext HTTP/2 on the loopback address, such as <c>http://127.0.0.1:50051</c>.</summary>
     public string ServerUrl { get; }
+
+    /// <summary>What encrypted tunnels show: a certificate of this emulator's own for <c>localhost</c> and <c>127.0.0.1</c>, for clients to trust. Without its key.</summary>
+    public X509Certificate2 TunnelCertificate => X509CertificateLoader.LoadCertificate(_network.Certificate.Certificate.RawData);
 
     /// <summary>Where the control endpoint is, such as <c>http://127.0.0.1:50052</c>; null without <see cref="ModalEmulatorOptions.ControlPort"/>.</summary>
     public string? ControlUrl { get; }
@@ -119,6 +127,7 @@ public sealed class ModalEmulator : IAsyncDisposable
                 ledger,
                 time,
                 options.AllowReadsAheadOfStart ? HoldForStart : TimeSpan.Zero,
+                new NetworkServices(options.NameLookup ?? NameLookups.Computer, new TunnelCertificate(), new GatewaySupport(), new ConnectServer(loggers)),
                 loggers.CreateLogger<ModalEmulator>());
             var access = new RouterAccess(new TokenIssuer(options.TokenLifetime, time));
             var ephemeral = state.CreateFolder("volumes", isPassable: true);
@@ -136,7 +145,7 @@ public sealed class ModalEmulator : IAsyncDisposable
                 var controlServer = options.ControlPort is { } port
                     ? await ControlServer.StartAsync(port, faults, ledger, loggers, cancellationToken).ConfigureAwait(false)
                     : null;
-                return new ModalEmulator(state, registry, stopping, host, server, ports, faults, controlServer, ledger, shared.Logger);
+                return new ModalEmulator(state, registry, stopping, host, server, shared.Network, ports, faults, controlServer, ledger, shared.Logger);
             }
             catch
             {
@@ -171,6 +180,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         await _routerPorts.DisposeAsync().ConfigureAwait(false);
         await _server.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_registry.All.Select(EndAsync)).ConfigureAwait(false);
+        await _network.DisposeAsync().ConfigureAwait(false);
         await StopAsync(_host).ConfigureAwait(false);
 
         // One whose creation ended after the first look; its processes are gone with the host.
@@ -227,7 +237,10 @@ public sealed class ModalEmulator : IAsyncDisposable
             apps,
             shared.Time);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
-        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, acceptance);
+        var proxies = new ProxyService(environments, options.Proxies, shared.Time);
+        var policies = new OutboundPolicies(secrets, acceptance);
+        var networks = new NetworkDefinitions(proxies, policies, acceptance, options.SeparateNetworks);
+        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, networks, acceptance);
 
         var control = new RpcService(ModalClientReflection.Descriptor.Services[0], auth.Authenticate);
         auth.Register(control);
@@ -237,11 +250,13 @@ public sealed class ModalEmulator : IAsyncDisposable
         images.Register(control);
         new ImageNameService(images, environments).Register(control);
         volumes.Register(control);
+        proxies.Register(control);
         var sandboxes = new SandboxService(registry, definitions, access, host, shared, stopping);
         sandboxes.Register(control);
         var memory = new MemorySnapshots(shared.Time);
         new SandboxSnapshotService(registry, sandboxes, memory, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
+        new TunnelService(registry, shared.Network.Connect).Register(control);
 
         var containers = new ContainerDefinitions(images, secrets, volumes);
         var sidecars = new SidecarCreation(registry, containers, host, stopping);
@@ -254,6 +269,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
         new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
+        new NetworkService(tasks, policies).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
         return (control, router);
     }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using ModalAI.Emulator.Network;
 
 namespace ModalAI.Emulator;
 
@@ -43,6 +44,16 @@ public sealed class ModalEmulatorOptions
     /// <summary>Environments that exist beside <c>main</c>, which an empty name stands for.</summary>
     public ICollection<string> Environments { get; } = [];
 
+    /// <summary>Names of proxies that there are in every environment; a sandbox that uses one also needs <see cref="ModalEmulatorAcceptance.Proxies"/>.</summary>
+    public ICollection<string> Proxies { get; } = [];
+
+    /// <summary>
+    /// Gives every sandbox a network of its own, as those with an allowlist have: ports are its own, this computer's loopback services are out of reach, and its
+    /// network policy can be changed while it runs. TCP and DNS over IPv4 go through, nothing else does. Needs nft and ip. Default: false, sandboxes share this
+    /// computer's network unless their options ask for less.
+    /// </summary>
+    public bool SeparateNetworks { get; set; }
+
     /// <summary>What is accepted and recorded though the emulator cannot do it. Default: nothing, it is refused.</summary>
     public ModalEmulatorAcceptance Accept { get; set; }
 
@@ -79,6 +90,9 @@ public sealed class ModalEmulatorOptions
     /// <summary>What timeouts of sandboxes and commands, token lifetimes and points in time are measured by. Default: null, the system's clock.</summary>
     public TimeProvider? TimeProvider { get; set; }
 
+    /// <summary>Finds the addresses of hosts for sandboxes that have a network of their own. Default: null, as this computer does.</summary>
+    internal NameLookup? NameLookup { get; set; }
+
     /// <summary>A socket that is bound to the port already. Default: null, one is made.</summary>
     internal Socket? BoundSocket { get; set; }
 
@@ -93,6 +107,7 @@ public sealed class ModalEmulatorOptions
             ImageBuildTimeout > TimeSpan.Zero && ImageBuildTimeout <= TimeSpan.FromDays(1), nameof(ImageBuildTimeout), $"{ImageBuildTimeout} is not above zero and at most a day");
         Require(MaxOutputBytes > 0, nameof(MaxOutputBytes), $"{MaxOutputBytes} is not above zero");
         Require(MaxEndedSandboxes >= 0, nameof(MaxEndedSandboxes), $"{MaxEndedSandboxes} is below zero");
+        Require(Proxies.All(static name => name.Trim().Length > 0), nameof(Proxies), "a name is empty");
         Require(MaxRecordedRequests > 0, nameof(MaxRecordedRequests), $"{MaxRecordedRequests} is not above zero");
         Require(MaxRecordedBytes >= 1024, nameof(MaxRecordedBytes), $"{MaxRecordedBytes} is below 1024");
         foreach (var (tag, directory) in Images)

@@ -42,7 +42,7 @@ public enum ModalErrorCode
     /// <summary>Data was lost on the way (DATA_LOSS).</summary>
     DataLoss,
 
-    /// <summary>The sandbox has ended: it was terminated, ran into its lifetime or idle limit, or failed.</summary>
+    /// <summary>The sandbox or sidecar has ended: it was terminated, ran into its lifetime or idle limit, or failed.</summary>
     SandboxEnded,
 
     /// <summary>An image could not be built.</summary>

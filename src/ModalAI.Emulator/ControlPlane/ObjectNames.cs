@@ -7,6 +7,7 @@ namespace ModalAI.Emulator.ControlPlane;
 internal static partial class ObjectNames
 {
     private const int MaxLength = 64;
+    private const int MaxTagLength = 63;
 
     public static void Check(string kind, string name)
     {
@@ -27,6 +28,22 @@ internal static partial class ObjectNames
                 $"'{name}' is no name for an environment variable: those have letters, digits and '_', and do not start with a digit.");
         }
     }
+
+    /// <summary>Tags have names and values of the same kind; only a value may be empty.</summary>
+    public static void CheckTag(string name, string value)
+    {
+        if (!IsTag(name))
+        {
+            throw RpcFailedException.InvalidArgument($"The tag name '{name}' is not allowed: it has 1 to {MaxTagLength} letters, digits, '-', '_' and '.'.");
+        }
+
+        if (value.Length > 0 && !IsTag(value))
+        {
+            throw RpcFailedException.InvalidArgument($"The value '{value}' of tag '{name}' is not allowed: it has at most {MaxTagLength} letters, digits, '-', '_' and '.'.");
+        }
+    }
+
+    private static bool IsTag(string text) => text.Length is > 0 and <= MaxTagLength && Name().IsMatch(text);
 
     [GeneratedRegex(@"\A[a-zA-Z0-9\-_.]+\z")]
     private static partial Regex Name();

@@ -1,16 +1,16 @@
 using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
-using static ModalAI.Protocol.NetworkAccess.Types;
 
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads sandbox definitions: looks up what they name, and refuses what the emulator does not do.</summary>
 internal sealed class SandboxDefinitions(
-    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, Acceptance acceptance)
+    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, NetworkDefinitions networks, Acceptance acceptance)
 {
     private const uint DefaultTimeoutSeconds = 300;
     private const uint MaxTimeoutSeconds = 24 * 60 * 60;
+    private static readonly string[] Runtimes = ["gvisor", "vm"];
 
     public SandboxPlan Read(SandboxCreateRequest request)
         => Read(SandboxBackend.V1, request.AppId, request.Definition, request.Tags, Environment(request.Definition));
@@ -30,6 +30,11 @@ internal sealed class SandboxDefinitions(
         }
 
         var app = apps.Find(appId);
+        if (backend == SandboxBackend.V2 && definition.Resources?.GpuConfig.IsSet() is true)
+        {
+            throw RpcFailedException.InvalidArgument("Sandboxes with GPUs are created by SandboxCreate only: the V2 backend has none.");
+        }
+
         Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
         Refuse(definition);
         CheckTags(tags);
@@ -53,7 +58,7 @@ internal sealed class SandboxDefinitions(
             KeepsExitSnapshot = SnapshotRules.KeepsExitSnapshot(definition),
             Environment = environment,
             Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
-            BlockNetwork = ReadNetwork(definition),
+            Network = networks.Read(definition, app.EnvironmentName),
             Timeout = ReadTimeout(definition),
             IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
             Name = definition.HasName ? definition.Name : "",
@@ -63,9 +68,9 @@ internal sealed class SandboxDefinitions(
 
     public static void CheckTags(IReadOnlyList<SandboxTag> tags)
     {
-        if (tags.Any(tag => tag.TagName.Length == 0))
+        foreach (var tag in tags)
         {
-            throw RpcFailedException.InvalidArgument("A sandbox tag has no name.");
+            ObjectNames.CheckTag(tag.TagName, tag.TagValue);
         }
 
         if (tags.GroupBy(tag => tag.TagName, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } repeated)
@@ -80,24 +85,6 @@ internal sealed class SandboxDefinitions(
         return seconds <= MaxTimeoutSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw RpcFailedException.InvalidArgument($"The timeout of {seconds} seconds is longer than the {MaxTimeoutSeconds} seconds (24 hours) that a sandbox may live.");
-    }
-
-    /// <summary>True for no network at all, which an empty allowlist means too.</summary>
-    private static bool ReadNetwork(Sandbox definition)
-    {
-        var access = definition.NetworkAccess;
-        switch (access?.NetworkAccessType ?? NetworkAccessType.Unspecified)
-        {
-            case NetworkAccessType.Blocked:
-                return true;
-            case NetworkAccessType.Allowlist:
-                Unsupported.Refuse(
-                    (access!.AllowedCidrs.Count > 0, "an outbound CIDR allowlist that is not empty"),
-                    (access.AllowedDomains.Count > 0, "an outbound domain allowlist that is not empty"));
-                return true;
-            default:
-                return definition.BlockNetwork;
-        }
     }
 
     /// <summary>Either the ordered sources, or the fields that came before them.</summary>
@@ -134,30 +121,32 @@ internal sealed class SandboxDefinitions(
     {
         var resources = definition.Resources ?? new Resources();
         acceptance.Check(ModalEmulatorAcceptance.Gpus, resources.GpuConfig.IsSet(), "GPUs");
+        ResourceRules.Check(resources);
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MilliCpuMax > 0, "a CPU limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MemoryMbMax > 0, "a memory limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.EphemeralDiskMb > 0, "an ephemeral disk size");
         acceptance.Check(ModalEmulatorAcceptance.MemorySnapshots, definition.EnableSnapshot, "memory snapshots");
+        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.CustomDomain.Length > 0, "custom domains");
+        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeOidcIdentityToken, "OIDC identity tokens");
+        acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeX509Svid, "X.509 identities");
+        if (definition.HasRuntime && !Runtimes.Contains(definition.Runtime))
+        {
+            throw RpcFailedException.InvalidArgument($"There is no runtime '{definition.Runtime}'; the runtimes are {string.Join(" and ", Runtimes)}.");
+        }
+
+        acceptance.Check(ModalEmulatorAcceptance.Runtimes, definition.HasRuntime, "the choice of a runtime");
+        PlacementRules.Check(definition);
         Unsupported.Refuse(
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
             (definition.S3Mounts.Count > 0 || definition.CloudBucketMounts.Count > 0, "cloud bucket mounts"),
             (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
-            (definition.OpenPorts?.Ports.Count > 0, "open ports (tunnels)"),
-            (definition.I6PnEnabled, "i6pn, the network between sandboxes"),
-            (definition is { HasProxyId: true, ProxyId.Length: > 0 }, "proxies"),
             (definition.HasSnapshotVersion, "the choice of a version of memory snapshots"),
-            (definition.HasRuntime || definition.HasRunscRuntimeVersion, "the choice of a runtime"),
+            (definition.HasRunscRuntimeVersion, "the choice of a runtime's version"),
             (definition.RuntimeDebug, "debugging of the runtime"),
             (definition.WorkerId.Length > 0 || definition.RestoreInstanceType.Length > 0, "the choice of a worker"),
-            (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"),
-            (definition.CustomDomain.Length > 0, "custom domains"),
-            (definition.IncludeOidcIdentityToken, "OIDC identity tokens"),
-            (definition.IncludeX509Svid, "X.509 identities"),
-            (definition.ReadinessProbe is not null, "readiness probes"),
-            (definition.InboundCidrAllowlist.Count > 0, "an inbound CIDR allowlist"),
-            (definition.ExperimentalOutboundPolicy is not null || definition.OutboundPolicy is not null, "outbound policies"));
+            (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"));
 
         var experimental = definition.ExperimentalOptionsV2.Keys.Where(static name => name != SnapshotRules.ExitSnapshotOption).Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
         Unsupported.Refuse((experimental is not null, $"the experimental option '{experimental}'"));

@@ -12,6 +12,7 @@ internal sealed class SandboxLookupService(SandboxRegistry registry, AppService 
 
     public void Register(RpcService service)
     {
+        service.Unary("SandboxSetName", (SandboxSetNameRequest request, RpcContext _) => Task.FromResult(SetName(request)));
         foreach (var (backend, suffix) in new[] { (SandboxBackend.V1, ""), (SandboxBackend.V2, "V2") })
         {
             service.Unary($"SandboxList{suffix}", (SandboxListRequest request, RpcContext _) => Task.FromResult(List(backend, request)));
@@ -41,7 +42,7 @@ internal sealed class SandboxLookupService(SandboxRegistry registry, AppService 
             Id = sandbox.Id,
             AppId = sandbox.Plan.AppId,
             CreatedAt = sandbox.CreatedAt,
-            Name = sandbox.Plan.Name,
+            Name = sandbox.Name,
             ImageId = definition.ImageId,
             Tags = { sandbox.Tags },
             Regions = { definition.SchedulerPlacement?.Regions ?? [] },
@@ -75,9 +76,18 @@ internal sealed class SandboxLookupService(SandboxRegistry registry, AppService 
         return info;
     }
 
+    private SandboxSetNameResponse SetName(SandboxSetNameRequest request)
+    {
+        var sandbox = registry.Find(request.SandboxId, SandboxBackend.V2);
+        ObjectNames.Check("sandbox", request.Name);
+        registry.SetName(sandbox, request.Name);
+        return new SandboxSetNameResponse();
+    }
+
     /// <summary>One page, newest first. V2 lists the sandboxes of both backends.</summary>
     private SandboxListResponse List(SandboxBackend backend, SandboxListRequest request)
     {
+        SandboxDefinitions.CheckTags(request.Tags);
         var environment = request.AppId.Length == 0 ? environments.Resolve(request.EnvironmentName) : apps.Find(request.AppId).EnvironmentName;
         var page = registry.All
             .Where(sandbox => backend == SandboxBackend.V2 || sandbox.Plan.Backend == SandboxBackend.V1)
@@ -94,8 +104,8 @@ internal sealed class SandboxLookupService(SandboxRegistry registry, AppService 
         var app = apps.Find(request.EnvironmentName, request.AppName);
         var named = registry.All.Where(candidate => candidate.Plan.Backend == backend
             && candidate.Plan.AppId == app.AppId
-            && candidate.Plan.Name.Length > 0
-            && candidate.Plan.Name == request.SandboxName).ToArray();
+            && candidate.Name.Length > 0
+            && candidate.Name == request.SandboxName).ToArray();
         var sandbox = Array.Find(named, candidate => candidate.IsRunning) ?? (request.IncludeTerminated ? named.FirstOrDefault() : null)
             ?? throw RpcFailedException.NotFound($"No sandbox named '{request.SandboxName}' runs in app '{request.AppName}' on the {backend} backend.");
         return new SandboxGetFromNameResponse { SandboxId = sandbox.Id, Metadata = new SandboxHandleMetadata { AppId = app.AppId, Result = sandbox.Result } };

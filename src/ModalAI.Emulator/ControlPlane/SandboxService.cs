@@ -61,8 +61,8 @@ internal sealed class SandboxService(
     private SandboxTerminateResponse Terminate(EmulatedSandbox sandbox)
     {
         var existing = sandbox.Result;
-        registry.ReleaseName(sandbox.Plan.AppId, sandbox.Plan.Name, sandbox.Id);
         sandbox.End(GenericStatus.Terminated, ExecExit.Killed.Code, "The sandbox was terminated.");
+        registry.ReleaseName(sandbox.Plan.AppId, sandbox.Name, sandbox.Id);
         return new SandboxTerminateResponse { ExistingResult = existing };
     }
 
@@ -75,6 +75,7 @@ internal sealed class SandboxService(
             TaskId = sandbox.TaskId,
             Metadata = Metadata(sandbox),
             CommandRouterAccess = GetAccess(sandbox, context),
+            Tunnels = { TunnelService.KnownAtCreate(sandbox) },
         };
     }
 

@@ -102,6 +102,7 @@ internal sealed class SandboxSnapshotService(SandboxRegistry registry, SandboxSe
             TaskId = sandbox.TaskId,
             Metadata = SandboxService.Metadata(sandbox),
             CommandRouterAccess = sandboxes.GetAccess(sandbox, context),
+            Tunnels = { TunnelService.KnownAtCreate(sandbox) },
         };
     }
 

@@ -41,6 +41,23 @@ internal sealed class SecretService
         }
     }
 
+    /// <summary>Fails unless there is such a secret, with a name.</summary>
+    public void CheckNamed(string secretId)
+    {
+        lock (_gate)
+        {
+            if (!_byId.TryGetValue(secretId, out var entry))
+            {
+                throw NoSecret(secretId);
+            }
+
+            if (entry.Reply.Metadata.Name.Length == 0)
+            {
+                throw RpcFailedException.InvalidArgument($"Secret '{secretId}' has no name; only a secret with a name can be used here.");
+            }
+        }
+    }
+
     /// <summary>All variables of the sources, later ones stronger.</summary>
     public void AddTo(IDictionary<string, string> environment, IEnumerable<SecretSource> sources)
     {

@@ -11,6 +11,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly SandboxEntrance _entrance;
+    private readonly NetworkEntrance? _network;
     private readonly SandboxDirectory _directory;
     private readonly LayerStore _layers;
     private readonly ImageMounts _mounts;
@@ -21,6 +22,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
 
     /// <param name="spec">What the sandbox was to be.</param>
     /// <param name="entrance">The way in.</param>
+    /// <param name="network">The way into its network; null where that is this computer's.</param>
     /// <param name="directory">What it is made of.</param>
     /// <param name="layers">Where what it wrote can be kept.</param>
     /// <param name="mounts">Images that are mounted into it.</param>
@@ -28,10 +30,19 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     /// <param name="removed">Called when nothing is left.</param>
     /// <param name="logger">Hears of a sandbox that does not end.</param>
     public IsolatedSandbox(
-        SandboxSpec spec, SandboxEntrance entrance, SandboxDirectory directory, LayerStore layers, ImageMounts mounts, HostCommand anchor, Action removed, ILogger logger)
+        SandboxSpec spec,
+        SandboxEntrance entrance,
+        NetworkEntrance? network,
+        SandboxDirectory directory,
+        LayerStore layers,
+        ImageMounts mounts,
+        HostCommand anchor,
+        Action removed,
+        ILogger logger)
     {
         Spec = spec;
         _entrance = entrance;
+        _network = network;
         _directory = directory;
         _layers = layers;
         _mounts = mounts;
@@ -103,6 +114,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
 
         await _mounts.DisposeAsync().ConfigureAwait(false);
         _entrance.Dispose();
+        _network?.Dispose();
         _anchor.Dispose();
         await KeepAsync().ConfigureAwait(false);
         await _directory.DeleteAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using ModalAI.Emulator.Isolation.Native;
 
@@ -19,6 +20,7 @@ internal sealed class NamespaceHolder : IAsyncDisposable
     private readonly Stream _lifeline;
     private SafeFileHandle? _mountNamespace;
     private SafeFileHandle? _owners;
+    private NetworkHelper? _networkHelper;
 
     private NamespaceHolder(IsolationTier tier, HostCommand command, Stream lifeline)
     {
@@ -73,8 +75,20 @@ internal sealed class NamespaceHolder : IAsyncDisposable
     public Task MountIdmappedAsync(IReadOnlyList<(string Source, string Target)> mounts, CancellationToken cancellationToken) =>
         IdmappedMounts.MountAsync(_mountNamespace!, _owners!, mounts, cancellationToken);
 
+    /// <summary>Makes an IPv4 socket in the network of a sandbox, where this process may not go itself.</summary>
+    public Task<Socket> OpenSocketAsync(int init, SocketType type, ProtocolType protocol, CancellationToken cancellationToken)
+    {
+        lock (_command)
+        {
+            _networkHelper ??= new NetworkHelper(ProcessId);
+        }
+
+        return _networkHelper.OpenSocketAsync(init, type, protocol, cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _networkHelper?.Dispose();
         await _lifeline.DisposeAsync().ConfigureAwait(false);
         _mountNamespace?.Dispose();
         _owners?.Dispose();

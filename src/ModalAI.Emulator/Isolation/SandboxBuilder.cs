@@ -41,9 +41,10 @@ internal sealed class SandboxBuilder : IDisposable
             var processes = report.Split(' ').Select(static number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray();
             await WaitForEndAsync(processes[1], cancellationToken).ConfigureAwait(false);
             var entrance = new SandboxEntrance(
-                _holder, processes[0], spec.NetworkOf?.HasOwnNetwork ?? spec.BlockNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
+                _holder, processes[0], spec.HasOwnNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
+            var network = spec.HasOwnNetwork ? new NetworkEntrance(_holder, processes[0]) : null;
             var mounts = new ImageMounts(_holder, _base, directory.Path, entrance.MountNamespace);
-            return new IsolatedSandbox(spec, entrance, directory, _layers, mounts, anchor, removed, _logger);
+            return new IsolatedSandbox(spec, entrance, network, directory, _layers, mounts, anchor, removed, _logger);
         }
         catch
         {
@@ -83,7 +84,7 @@ internal sealed class SandboxBuilder : IDisposable
     private List<string> AnchorArguments(SandboxDirectory directory, SandboxSpec spec)
     {
         var isUser = _holder.Tier == IsolationTier.User;
-        var isBlocked = spec is { BlockNetwork: true, NetworkOf: null };
+        var kind = spec.NetworkOf is not null ? "shared" : spec.GuardNetwork ? "guarded" : spec.BlockNetwork ? "blocked" : "shared";
 
         // Without a network of its own, another sandbox has the computer's: there is nothing to join.
         string[] network = spec.NetworkOf is { HasOwnNetwork: true } other
@@ -93,9 +94,9 @@ internal sealed class SandboxBuilder : IDisposable
         [
             HostTools.Nsenter, "-t", _holder.ProcessId.ToString(CultureInfo.InvariantCulture), "-m", "-p",
             .. isUser ? (string[])["-U", "--preserve-credentials"] : [], .. network,
-            "--", HostTools.Unshare, "-m", "-p", "-i", "-u", .. isBlocked ? (string[])["-n"] : [], "-f", "--kill-child=KILL",
+            "--", HostTools.Unshare, "-m", "-p", "-i", "-u", .. kind == "shared" ? [] : (string[])["-n"], "-f", "--kill-child=KILL",
             "--", HostTools.Shell, "-c", ScriptText.Stage1, "stage1", directory.Path,
-            _holder.UserProcessId.ToString(CultureInfo.InvariantCulture), ScriptText.Stage2, isBlocked ? "blocked" : "shared",
+            _holder.UserProcessId.ToString(CultureInfo.InvariantCulture), ScriptText.Stage2, kind,
             .. isUser ? (string[])["--preserve-credentials"] : [],
         ];
     }

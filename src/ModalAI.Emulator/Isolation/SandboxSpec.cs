@@ -17,6 +17,11 @@ internal sealed record SandboxSpec
     /// <summary>True for a network of its own with loopback only; false for this computer's network, loopback services included.</summary>
     public bool BlockNetwork { get; init; }
 
+    /// <summary>True for a network of its own in which every address leads to a gateway that is still to be opened: see <see cref="IsolatedSandbox.GuardNetworkAsync"/>.</summary>
+    public bool GuardNetwork { get; init; }
+
     /// <summary>A live sandbox whose network this one shares, whatever that is; null for one by <see cref="BlockNetwork"/>.</summary>
     public IsolatedSandbox? NetworkOf { get; init; }
+
+    public bool HasOwnNetwork => NetworkOf?.HasOwnNetwork ?? (BlockNetwork || GuardNetwork);
 }

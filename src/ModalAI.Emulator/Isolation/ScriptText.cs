@@ -18,6 +18,8 @@ internal static class ScriptText
 
     public static string Stage2 { get; } = Read("stage2.sh");
 
+    public static string Sockets { get; } = Read("sockets.pl");
+
     private static string Read(string name)
     {
         using var stream = typeof(ScriptText).Assembly.GetManifestResourceStream($"Isolation/Scripts/{name}")

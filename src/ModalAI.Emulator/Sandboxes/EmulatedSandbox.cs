@@ -1,5 +1,6 @@
 using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Network;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using static ModalAI.Protocol.GenericResult.Types;
@@ -23,15 +24,17 @@ internal sealed partial class EmulatedSandbox
     private GenericResult? _end;
 
     private EmulatedSandbox(
-        string id, string taskId, double createdAt, SandboxPlan plan, SandboxContainer main, SandboxServices services)
+        string id, string taskId, double createdAt, SandboxPlan plan, SandboxContainer main, bool isGuarded, SandboxServices services)
     {
         Id = id;
         TaskId = taskId;
         CreatedAt = createdAt;
         Plan = plan;
+        Name = plan.Name;
         Tags = plan.Tags;
         Execs = new ExecTable(taskId, services.HoldForStart);
         Main = main;
+        _isGuarded = isGuarded;
         _services = services;
         _lifetime = services.Time.CreateTimer(
             _ => End(GenericStatus.Timeout, TimedOutCode, $"The sandbox reached its timeout of {plan.Timeout.TotalSeconds:0} seconds."),
@@ -54,6 +57,9 @@ internal sealed partial class EmulatedSandbox
     public double? FinishedAt { get; private set; }
 
     public SandboxPlan Plan { get; }
+
+    /// <summary>Empty for none. Set by the registry, which keeps names apart.</summary>
+    public string Name { get; set; }
 
     public IReadOnlyList<SandboxTag> Tags { get; set; }
 
@@ -84,17 +90,19 @@ internal sealed partial class EmulatedSandbox
     public static async Task<EmulatedSandbox> StartAsync(
         string id, string taskId, double createdAt, SandboxPlan plan, SandboxHost host, SandboxServices services, CancellationToken cancellationToken)
     {
+        var isGuarded = await IsGuardedAsync(plan, services).ConfigureAwait(false);
         var spec = new SandboxSpec
         {
             Id = id,
             RootFileSystem = plan.RootFileSystem,
             Layers = plan.Layers,
             Volumes = [.. plan.Volumes.Select(volume => volume.Bind)],
-            BlockNetwork = plan.BlockNetwork,
+            BlockNetwork = plan.Network.Kind is NetworkKind.Blocked or NetworkKind.Guarded,
+            GuardNetwork = isGuarded,
         };
         var isolated = await host.CreateAsync(spec, cancellationToken).ConfigureAwait(false);
         var main = new SandboxContainer(ModalIds.NewContainer(), (id, taskId), plan.Main, isolated);
-        var sandbox = new EmulatedSandbox(id, taskId, createdAt, plan, main, services);
+        var sandbox = new EmulatedSandbox(id, taskId, createdAt, plan, main, isGuarded, services);
         services.Ledger.SandboxStarted(id, plan);
         try
         {
@@ -150,6 +158,7 @@ internal sealed partial class EmulatedSandbox
     {
         _ = EndWithIsolationAsync();
         await Main.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await OpenNetworkAsync(cancellationToken).ConfigureAwait(false);
         if (Main.Plan.Command.Count > 0)
         {
             Entrypoint = Start(new ExecRequest
@@ -161,6 +170,8 @@ internal sealed partial class EmulatedSandbox
             });
             _ = EndWithEntrypointAsync(Entrypoint);
         }
+
+        StartReadinessProbe();
     }
 
     private SandboxExec Start(ExecRequest request)
@@ -230,6 +241,7 @@ internal sealed partial class EmulatedSandbox
     {
         await _lifetime.DisposeAsync().ConfigureAwait(false);
         _idle?.Dispose();
+        await CloseNetworkAsync().ConfigureAwait(false);
         await Task.WhenAll(EndSidecarsAsync(), EndContainerAsync(Main, Entrypoint)).ConfigureAwait(false);
         FinishedAt = _services.Time.UnixSeconds();
         _services.Ledger.SandboxEnded(Id, _end!);

@@ -61,6 +61,24 @@ internal sealed partial class SandboxContainer : IAsyncDisposable
         return new ProcessBody(StartProcess(request), input.Reader, output, error, kill);
     }
 
+    /// <summary>Starts a process that is the caller's to end and to dispose of.</summary>
+    public IsolatedProcess StartProcess(ExecRequest request)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MODAL_SANDBOX_ID"] = _ids.Sandbox, ["MODAL_TASK_ID"] = _ids.Task };
+        foreach (var (key, value) in Plan.Settings.Environment.Concat(Plan.Environment).Concat(request.Environment))
+        {
+            environment[key] = value;
+        }
+
+        return Isolated.Start(new ProcessSpec
+        {
+            Arguments = request.Arguments,
+            Environment = environment,
+            WorkingDirectory = request.WorkingDirectory ?? Plan.WorkingDirectory,
+            MergeErrorIntoOutput = request.MergeErrorIntoOutput,
+        });
+    }
+
     /// <summary>Ends one in which nothing was started, and removes its files.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -96,22 +114,5 @@ internal sealed partial class SandboxContainer : IAsyncDisposable
             throw RpcFailedException.FailedPrecondition(
                 $"The working directory '{Plan.WorkingDirectory}' could not be made: {Encoding.UTF8.GetString(error.ToArray()).Trim()}");
         }
-    }
-
-    private IsolatedProcess StartProcess(ExecRequest request)
-    {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MODAL_SANDBOX_ID"] = _ids.Sandbox, ["MODAL_TASK_ID"] = _ids.Task };
-        foreach (var (key, value) in Plan.Settings.Environment.Concat(Plan.Environment).Concat(request.Environment))
-        {
-            environment[key] = value;
-        }
-
-        return Isolated.Start(new ProcessSpec
-        {
-            Arguments = request.Arguments,
-            Environment = environment,
-            WorkingDirectory = request.WorkingDirectory ?? Plan.WorkingDirectory,
-            MergeErrorIntoOutput = request.MergeErrorIntoOutput,
-        });
     }
 }

@@ -1,4 +1,5 @@
 using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Network;
 using ModalAI.Protocol;
 
 namespace ModalAI.Emulator.Sandboxes;
@@ -31,7 +32,7 @@ internal sealed record SandboxPlan
 
     public required IReadOnlyList<SandboxVolume> Volumes { get; init; }
 
-    public bool BlockNetwork { get; init; }
+    public NetworkPlan Network { get; init; } = new();
 
     public required TimeSpan Timeout { get; init; }
 

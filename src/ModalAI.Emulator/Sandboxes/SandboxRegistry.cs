@@ -45,10 +45,34 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
 
         lock (_gate)
         {
-            if (!_names.TryAdd((appId, name), sandboxId))
+            Take(appId, name, sandboxId);
+        }
+    }
+
+    /// <summary>Gives a running sandbox its first and only name; the name that it has may be given again.</summary>
+    /// <exception cref="RpcFailedException">It has ended, or has another name, or another running sandbox of the app has this one.</exception>
+    public void SetName(EmulatedSandbox sandbox, string name)
+    {
+        lock (_gate)
+        {
+            // Names are released once the end has begun, under this lock: one that is given before is released then.
+            if (!sandbox.IsRunning)
             {
-                throw RpcFailedException.AlreadyExists($"Sandbox {_names[(appId, name)]} of this app runs under the name '{name}'; terminate it or take another name.");
+                throw RpcFailedException.FailedPrecondition($"Sandbox {sandbox.Id} has ended; only a running one can be named.");
             }
+
+            if (sandbox.Name == name)
+            {
+                return;
+            }
+
+            if (sandbox.Name.Length > 0)
+            {
+                throw RpcFailedException.FailedPrecondition($"Sandbox {sandbox.Id} has the name '{sandbox.Name}' already, and a name is given once.");
+            }
+
+            Take(sandbox.Plan.AppId, name, sandbox.Id);
+            sandbox.Name = name;
         }
     }
 
@@ -95,7 +119,7 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
     private async Task FollowAsync(EmulatedSandbox sandbox)
     {
         await sandbox.Ended.ConfigureAwait(false);
-        ReleaseName(sandbox.Plan.AppId, sandbox.Plan.Name, sandbox.Id);
+        ReleaseName(sandbox.Plan.AppId, sandbox.Name, sandbox.Id);
         EmulatedSandbox? forgotten = null;
         lock (_gate)
         {
@@ -111,6 +135,14 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
         if (forgotten is not null)
         {
             retention.Forget(forgotten.Execs);
+        }
+    }
+
+    private void Take(string appId, string name, string sandboxId)
+    {
+        if (!_names.TryAdd((appId, name), sandboxId))
+        {
+            throw RpcFailedException.AlreadyExists($"Sandbox {_names[(appId, name)]} of this app runs under the name '{name}'; terminate it or take another name.");
         }
     }
 }

@@ -142,11 +142,28 @@ public sealed class ModalClientOptions
     public TimeSpan RouterUnreachableTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long Modal may take to create a sandbox, and on V1 as long again to schedule it; more than 0 and at most 1 hour. Default: 2 minutes. An image that
-    /// has to be built first is waited for up to an hour before that.
+    /// How long Modal may take to create a sandbox, more than 0 and at most 1 hour. Default: 2 minutes. An image that has to be built first is waited for up to
+    /// an hour before that.
     /// </summary>
     /// <remarks>Configuration key <c>Client:CreateTimeout</c>.</remarks>
     public TimeSpan CreateTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// How long a new sandbox on V1, such as one with a GPU, may wait for a machine before it is given up and terminated; more than 0 and at most 1 hour.
+    /// Default: 21 minutes.
+    /// </summary>
+    /// <remarks>Configuration key <c>Client:SchedulingTimeout</c>.</remarks>
+    public TimeSpan SchedulingTimeout { get; set; } = TimeSpan.FromMinutes(21);
+
+    /// <summary>
+    /// Whether sidecars of V2 sandboxes are created by the control plane, or by the sandbox's command router as those of V1 are. Default:
+    /// <see langword="true"/> when nothing sets it.
+    /// </summary>
+    /// <remarks>
+    /// Configuration key <c>Client:UseControlPlaneSidecarCreate</c>; environment variable <c>MODAL_USE_CONTROL_PLANE_SIDECAR_CREATE</c> (<c>0</c>, <c>1</c>,
+    /// <c>false</c>, <c>true</c>).
+    /// </remarks>
+    public bool? UseControlPlaneSidecarCreate { get; set; }
 
     /// <summary>How long terminating a sandbox may take, more than 0 and at most 10 minutes. Default: 30 seconds.</summary>
     /// <remarks>Configuration key <c>Client:TerminateTimeout</c>.</remarks>

@@ -38,6 +38,7 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
             ?? Variable(options, "MODAL_IMAGE_BUILDER_VERSION")
             ?? profile?.GetText("image_builder_version");
         options.UseV2 ??= Parse(options, "MODAL_SANDBOX_V2", SettingText.ParseFlag, SettingText.FlagRule) ?? profile?.GetFlag("sandbox_v2") ?? true;
+        options.UseControlPlaneSidecarCreate ??= Parse(options, "MODAL_USE_CONTROL_PLANE_SIDECAR_CREATE", SettingText.ParseFlag, SettingText.FlagRule) ?? true;
         options.MaxThrottleWait ??=
             Parse(options, "MODAL_MAX_THROTTLE_WAIT", SettingText.ParseSeconds, SettingText.SecondsRule)
             ?? profile?.GetSeconds("max_throttle_wait")

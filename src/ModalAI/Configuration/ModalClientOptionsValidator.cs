@@ -148,6 +148,7 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
         CheckTimeout(errors, nameof(options.RequestTimeout), options.RequestTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.ConnectTimeout), options.ConnectTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.CreateTimeout), options.CreateTimeout, MaxCreateTimeout);
+        CheckTimeout(errors, nameof(options.SchedulingTimeout), options.SchedulingTimeout, MaxCreateTimeout);
         CheckTimeout(errors, nameof(options.TerminateTimeout), options.TerminateTimeout, MaxShortTimeout);
         CheckTimeout(errors, nameof(options.RouterUnreachableTimeout), options.RouterUnreachableTimeout, MaxUnreachableTimeout);
         if (options.RouterIdleTimeout is { } idle && idle != Timeout.InfiniteTimeSpan && (idle < TimeSpan.Zero || idle > MaxIdleTimeout))

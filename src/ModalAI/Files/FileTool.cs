@@ -11,7 +11,7 @@ namespace ModalAI.Files;
 /// Runs the program that Modal puts into every sandbox for file operations. An operation is one command with one JSON argument; its start, its
 /// streams and its end are asked for together, so that it costs one round trip.
 /// </summary>
-internal sealed class FileTool(ModalSandbox sandbox)
+internal sealed class FileTool(SandboxCommands commands)
 {
     public const string WriteOperation = "WriteFile";
     private const string ProgramPath = "/__modal/.bin/modal-sandbox-fs-tools";
@@ -24,7 +24,7 @@ internal sealed class FileTool(ModalSandbox sandbox)
     /// <summary>Starts an operation: <c>{"Operation":{"path":…,…}}</c>.</summary>
     public ExecHandle Start(string operation, string path, WriteArguments? more = null)
     {
-        sandbox.ThrowIfDetached();
+        commands.ThrowIfDetached();
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, JsonOptions))
         {
@@ -42,7 +42,7 @@ internal sealed class FileTool(ModalSandbox sandbox)
 
         // Only a write can hang for want of us, so only that has to be found again to be killed.
         SecretSource[] sources = operation == WriteOperation ? [CommandRequests.MarkerOf(execId)] : [];
-        var started = sandbox.Exec.StartAsync(CommandRequests.Create(command, execId, timeout: null, sources), CancellationToken.None);
+        var started = commands.Exec.StartAsync(CommandRequests.Create(command, execId, timeout: null, sources), CancellationToken.None);
 
         // Whoever asked may have left before it fails.
         started.Observe();
@@ -58,9 +58,9 @@ internal sealed class FileTool(ModalSandbox sandbox)
         var output = new BoundedOutput(maxBytes);
         var error = new BoundedOutput(MaxErrorBytes);
         var reads = Task.WhenAll(
-            ExecOutputReader.CaptureAsync(sandbox.Exec, exec, TaskExecStdioFileDescriptor.Stdout, output, lifetime.Token),
-            ExecOutputReader.CaptureAsync(sandbox.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
-        var exit = sandbox.Exec.WaitAsync(exec, lifetime.Token);
+            ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stdout, output, lifetime.Token),
+            ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
+        var exit = commands.Exec.WaitAsync(exec, lifetime.Token);
         try
         {
             await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -86,7 +86,7 @@ internal sealed class FileTool(ModalSandbox sandbox)
     public async Task<Exception> ReadErrorAsync(ExecHandle exec, string operation, string path, CancellationToken cancellationToken)
     {
         var error = new BoundedOutput(MaxErrorBytes);
-        await ExecOutputReader.CaptureAsync(sandbox.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, cancellationToken).ConfigureAwait(false);
+        await ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, cancellationToken).ConfigureAwait(false);
         return FileErrors.From(operation, path, error.GetText());
     }
 }

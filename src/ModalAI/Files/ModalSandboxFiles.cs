@@ -19,13 +19,13 @@ public sealed class ModalSandboxFiles
 
     private const int MaxListBytes = 64 * 1024 * 1024;
 
-    private readonly ModalSandbox _sandbox;
+    private readonly SandboxCommands _commands;
     private readonly FileTool _tool;
 
-    internal ModalSandboxFiles(ModalSandbox sandbox)
+    internal ModalSandboxFiles(SandboxCommands commands)
     {
-        _sandbox = sandbox;
-        _tool = new FileTool(sandbox);
+        _commands = commands;
+        _tool = new FileTool(commands);
     }
 
     /// <summary>Reads a whole file.</summary>
@@ -61,7 +61,7 @@ public sealed class ModalSandboxFiles
     {
         const string Operation = "ReadFile";
         var exec = _tool.Start(Operation, Absolute(path));
-        var reader = new ExecOutputReader(_sandbox.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
+        var reader = new ExecOutputReader(_commands.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
         try
         {
             var first = await ReadFirstAsync(exec, reader, cancellationToken).ConfigureAwait(false);
@@ -80,7 +80,7 @@ public sealed class ModalSandboxFiles
 
         async Task FinishAsync(CancellationToken cancellationToken)
         {
-            if (await _sandbox.Exec.WaitAsync(exec, cancellationToken).ConfigureAwait(false) != 0)
+            if (await _commands.Exec.WaitAsync(exec, cancellationToken).ConfigureAwait(false) != 0)
             {
                 throw await _tool.ReadErrorAsync(exec, Operation, path, cancellationToken).ConfigureAwait(false);
             }
@@ -127,8 +127,8 @@ public sealed class ModalSandboxFiles
         cancellationToken.ThrowIfCancellationRequested();
         var exec = _tool.Start(Operation, Absolute(path));
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var exit = _sandbox.Exec.WaitAsync(exec, lifetime.Token);
-        var upload = new ExecInputUpload(_sandbox.Exec, exec).SendAsync(content, lifetime.Token);
+        var exit = _commands.Exec.WaitAsync(exec, lifetime.Token);
+        var upload = new ExecInputUpload(_commands.Exec, exec).SendAsync(content, lifetime.Token);
         try
         {
             await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -149,7 +149,7 @@ public sealed class ModalSandboxFiles
             if (!exec.Started.IsFaulted && exception is not ModalException { Code: ModalErrorCode.SandboxEnded })
             {
                 // An end of input would make the program keep half a file: it is killed instead.
-                _sandbox.Client.Background.Add(_sandbox.Killer.KillAsync(exec));
+                _commands.Background.Add(_commands.Killer.KillAsync(exec));
             }
 
             throw;

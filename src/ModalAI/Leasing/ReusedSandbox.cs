@@ -130,7 +130,7 @@ internal sealed class ReusedSandbox(ModalClient client, ModalSandboxOptions opti
     {
         try
         {
-            var id = await client.Sandboxes.GetIdByNameAsync(options.AppName, name, options.Environment, cancellationToken).ConfigureAwait(false);
+            var id = await client.Sandboxes.GetIdByNameAsync(options.AppName, name, options.Environment, includeTerminated: false, cancellationToken).ConfigureAwait(false);
             return Reuse(Handle(id));
         }
         catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)

@@ -75,4 +75,7 @@ internal static class ModalErrors
 
     public static ModalException SandboxEnded(string sandboxId, string? reason, Exception? innerException = null) =>
         new(ModalErrorCode.SandboxEnded, $"Sandbox {sandboxId} has ended{(string.IsNullOrEmpty(reason) ? "" : $": {reason}")}. Create or acquire a new one.", innerException);
+
+    public static ModalException SidecarEnded(string containerId, string sandboxId, string reason, Exception? innerException = null) =>
+        new(ModalErrorCode.SandboxEnded, $"Sidecar {containerId} has ended, or its sandbox {sandboxId} has: {reason} Create a new one.", innerException);
 }

@@ -152,7 +152,7 @@ internal sealed class RouterAccess(
         string task;
         try
         {
-            task = await GetTaskIdAsync(TaskTimeout, CancellationToken.None).ConfigureAwait(false);
+            task = await GetTaskIdAsync(TaskTimeout, throughFailures: false, CancellationToken.None).ConfigureAwait(false);
         }
         catch
         {
@@ -166,7 +166,7 @@ internal sealed class RouterAccess(
 
     private async Task<(string TaskId, string Url, string Jwt)> LookUpV1Async()
     {
-        var task = await GetTaskIdAsync(TaskTimeout, CancellationToken.None).ConfigureAwait(false);
+        var task = await GetTaskIdAsync(TaskTimeout, throughFailures: false, CancellationToken.None).ConfigureAwait(false);
         var response = await EndedAware(controlPlane.CallAsync(
             "TaskGetCommandRouterAccess",
             static (stub, request, options) => stub.TaskGetCommandRouterAccessAsync(request, options),
@@ -176,8 +176,11 @@ internal sealed class RouterAccess(
     }
 
     /// <summary>Waits until the sandbox has a task (RPC SandboxGetTaskId, SandboxGetTaskIdV2).</summary>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="throughFailures">Whether a look-up that fails for a passing reason is made again until then.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="ModalException">It ended before, or got none in time.</exception>
-    public async Task<string> GetTaskIdAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<string> GetTaskIdAsync(TimeSpan timeout, bool throughFailures, CancellationToken cancellationToken)
     {
         if (_taskId is { Length: > 0 } known)
         {
@@ -188,20 +191,29 @@ internal sealed class RouterAccess(
         var started = timeProvider.GetTimestamp();
         while (true)
         {
-            var response = isV2
-                ? await controlPlane.CallAsync("SandboxGetTaskIdV2", static (stub, request, options) => stub.SandboxGetTaskIdV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
-                : await controlPlane.CallAsync("SandboxGetTaskId", static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options), request, cancellationToken).ConfigureAwait(false);
-            if (response.TaskId.Length > 0)
+            var isLast = timeProvider.GetElapsedTime(started) + PollInterval >= timeout;
+            try
             {
-                return _taskId = response.TaskId;
+                var response = isV2
+                    ? await controlPlane.CallAsync("SandboxGetTaskIdV2", static (stub, request, options) => stub.SandboxGetTaskIdV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
+                    : await controlPlane.CallAsync("SandboxGetTaskId", static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+                if (response.TaskId.Length > 0)
+                {
+                    return _taskId = response.TaskId;
+                }
+
+                if (response.TaskResult is { } result)
+                {
+                    throw ModalErrors.SandboxEnded(sandboxId, result.Exception);
+                }
+            }
+            catch (ModalException exception)
+                when (throughFailures && (exception.Code is ModalErrorCode.Unavailable or ModalErrorCode.Timeout || (exception.Code == ModalErrorCode.Internal && !isLast)))
+            {
+                // The sandbox stays queued whether or not we hear of it.
             }
 
-            if (response.TaskResult is { } result)
-            {
-                throw ModalErrors.SandboxEnded(sandboxId, result.Exception);
-            }
-
-            if (timeProvider.GetElapsedTime(started) + PollInterval >= timeout)
+            if (isLast)
             {
                 throw new ModalException(
                     ModalErrorCode.ResourceExhausted,

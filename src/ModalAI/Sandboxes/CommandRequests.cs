@@ -8,8 +8,8 @@ namespace ModalAI.Sandboxes;
 /// <summary>Checks a command and makes the start request of it.</summary>
 internal static class CommandRequests
 {
-    /// <summary>Modal takes this many bytes of arguments in all; its own SDK counts UTF-16 units, the server bytes.</summary>
-    public const int MaxArgumentBytes = 65536;
+    /// <summary>Modal takes this many bytes of arguments in all.</summary>
+    public const int MaxArgumentBytes = SandboxOptionRules.MaxCommandBytes;
 
     /// <summary>
     /// Variable by which a command and all that it starts are found again when they are to be killed: Modal has no call for that, and children

@@ -5,8 +5,11 @@ using ModalAI.Rpc;
 
 namespace ModalAI.Sandboxes;
 
-/// <summary>The command router's calls on commands of one sandbox, their failures told as exceptions of this library.</summary>
-internal sealed class ExecCalls(string sandboxId, CommandRouter router)
+/// <summary>The command router's calls on commands of one container of a sandbox, their failures told as exceptions of this library.</summary>
+/// <param name="sandboxId">The sandbox.</param>
+/// <param name="router">Its command router.</param>
+/// <param name="containerId">Where commands start; empty for the main container.</param>
+internal sealed class ExecCalls(string sandboxId, CommandRouter router, string containerId = "")
 {
     private const string InputRpcs = "TaskExecStdin";
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
@@ -19,8 +22,10 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router)
     public CommandRouter Router => router;
 
     /// <summary>Starts a command (RPC TaskExecStart). The router takes a repeated start of one id for the same command.</summary>
-    public Task StartAsync(TaskExecStartRequest request, CancellationToken cancellationToken) =>
-        CallAsync(
+    public Task StartAsync(TaskExecStartRequest request, CancellationToken cancellationToken)
+    {
+        request.ContainerId = containerId;
+        return CallAsync(
             "TaskExecStart",
             static (stub, taskId, request, options) =>
             {
@@ -29,6 +34,7 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router)
             },
             request,
             cancellationToken);
+    }
 
     /// <summary>Waits until the direct process has ended (RPC TaskExecWait).</summary>
     public async Task<int> WaitAsync(ExecHandle exec, CancellationToken cancellationToken)
@@ -103,6 +109,8 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router)
             _ when cancellationToken.IsCancellationRequested => new OperationCanceledException($"{rpc} was cancelled.", exception, cancellationToken),
             StatusCode.FailedPrecondition or StatusCode.Aborted when rpc.StartsWith(InputRpcs, StringComparison.Ordinal) =>
                 new ModalException(ModalErrorCode.Conflict, $"The command takes no more input: {exception.Status.Detail}", exception),
+            StatusCode.NotFound or StatusCode.FailedPrecondition when containerId.Length > 0 =>
+                ModalErrors.SidecarEnded(containerId, sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
             StatusCode.NotFound or StatusCode.FailedPrecondition => ModalErrors.SandboxEnded(sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
             _ => ModalErrors.FromRouter(exception, rpc, sandboxId),
         };

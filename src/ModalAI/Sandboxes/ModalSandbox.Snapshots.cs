@@ -1,4 +1,4 @@
-using ModalAI.Protocol;
+using System.Diagnostics.CodeAnalysis;
 using ModalAI.Sandboxes;
 
 namespace ModalAI;
@@ -18,11 +18,8 @@ public sealed partial class ModalSandbox
     /// </exception>
     public Task<ModalImage> SnapshotFilesystemAsync(ModalSnapshotOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options ??= new ModalSnapshotOptions();
-        var seconds = SnapshotRules.GetSeconds(options);
-        var timeout = SnapshotRules.CheckTimeout(options.Timeout, nameof(options));
         ThrowIfDetached();
-        return _snapshots.SnapshotFilesystemAsync(seconds, timeout, cancellationToken);
+        return _snapshots.SnapshotFilesystemAsync(options ?? new ModalSnapshotOptions(), cancellationToken);
     }
 
     /// <summary>
@@ -39,16 +36,8 @@ public sealed partial class ModalSandbox
     /// </exception>
     public Task<ModalImage> SnapshotDirectoryAsync(string path, ModalDirectorySnapshotOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options ??= new ModalDirectorySnapshotOptions();
-        var request = new TaskSnapshotDirectoryRequest { Path = SnapshotRules.GetPath(path), TtlSeconds = SnapshotRules.GetSeconds(options) };
-        var timeout = SnapshotRules.CheckTimeout(options.Timeout, nameof(options));
-        if (SnapshotRules.GetKey(options.EncryptionKey, nameof(options)) is { } key)
-        {
-            request.CustomerSuppliedEncryptionKey = key;
-        }
-
         ThrowIfDetached();
-        return _snapshots.SnapshotDirectoryAsync(request, timeout, cancellationToken);
+        return _snapshots.SnapshotDirectoryAsync(path, options ?? new ModalDirectorySnapshotOptions(), cancellationToken);
     }
 
     /// <summary>
@@ -64,19 +53,8 @@ public sealed partial class ModalSandbox
     /// </exception>
     public Task MountImageAsync(string path, ModalImage? image = null, ModalMountOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var request = new TaskMountDirectoryRequest { Path = SnapshotRules.GetPath(path) };
-        if (image is not null)
-        {
-            request.ImageId = image.Id ?? throw new ArgumentException($"Image '{image}' is not built: mount what ModalImages.BuildAsync returns, or a snapshot.", nameof(image));
-        }
-
-        if (SnapshotRules.GetKey(options?.EncryptionKey, nameof(options)) is { } key)
-        {
-            request.CustomerSuppliedEncryptionKey = key;
-        }
-
         ThrowIfDetached();
-        return _snapshots.MountAsync(request, cancellationToken);
+        return _snapshots.MountAsync(path, image, options, cancellationToken);
     }
 
     /// <summary>Takes away an image that <see cref="MountImageAsync"/> mounted (RPC TaskUnmountDirectory), with what was written there.</summary>
@@ -85,9 +63,8 @@ public sealed partial class ModalSandbox
     /// <exception cref="ModalException">Nothing is mounted there, or the sandbox has ended.</exception>
     public Task UnmountImageAsync(string path, CancellationToken cancellationToken = default)
     {
-        var request = new TaskUnmountDirectoryRequest { Path = SnapshotRules.GetPath(path) };
         ThrowIfDetached();
-        return _snapshots.UnmountAsync(request, cancellationToken);
+        return _snapshots.UnmountAsync(path, cancellationToken);
     }
 
     /// <summary>
@@ -101,6 +78,7 @@ public sealed partial class ModalSandbox
     /// <see cref="ModalErrorCode.SnapshotFailed"/>: Modal could not make it; <see cref="ModalErrorCode.Timeout"/>: it was not made in time;
     /// <see cref="ModalErrorCode.Conflict"/>: the sandbox was not created for it.
     /// </exception>
+    [Experimental("MODALAI003")]
     public async Task<ModalSandboxSnapshot> SnapshotMemoryAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var limit = SnapshotRules.CheckTimeout(timeout ?? SnapshotCalls.MemoryTimeout, nameof(timeout));
@@ -121,6 +99,7 @@ public sealed partial class ModalSandbox
     /// <see cref="ModalErrorCode.Timeout"/>: it is not there yet; <see cref="ModalErrorCode.SnapshotFailed"/>: it failed, and the files are gone;
     /// <see cref="ModalErrorCode.InvalidArgument"/>: the sandbox was not created for it; <see cref="ModalErrorCode.NotFound"/>: there is no such sandbox.
     /// </exception>
+    [Experimental("MODALAI003")]
     public Task<ModalImage> GetExitSnapshotAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         if (timeout == Timeout.InfiniteTimeSpan)
@@ -132,4 +111,7 @@ public sealed partial class ModalSandbox
             ? throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "The time limit must not be negative.")
             : new ExitSnapshotCalls(Id, _client.ControlPlane, _client.TimeProvider).WaitAsync(timeout, cancellationToken);
     }
+
+    /// <summary>Snapshots and mounts of a sidecar.</summary>
+    internal SnapshotCalls SnapshotsIn(string containerId) => new(Id, _router, _client.ControlPlane, containerId);
 }

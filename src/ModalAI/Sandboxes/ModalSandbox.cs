@@ -14,11 +14,10 @@ public sealed partial class ModalSandbox : IAsyncDisposable
 {
     private readonly ModalClient _client;
     private readonly SandboxCalls _calls;
-    private readonly ExecCalls _exec;
     private readonly SnapshotCalls _snapshots;
     private readonly RouterAccess _access;
-    private readonly ProcessKiller _killer;
-    private readonly CommandRunner _runner;
+    private readonly CommandRouter _router;
+    private readonly SandboxCommands _commands;
     private readonly ILogger _logger;
     private readonly string? _environment;
     private volatile bool _detached;
@@ -30,21 +29,20 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _logger = client.LoggerFor<ModalSandbox>();
         _calls = new SandboxCalls(id, client.ControlPlane);
         _access = new RouterAccess(id, _calls.IsV2, origin.TaskId, origin.Access, client.ControlPlane, client.RouterChannels, client.TimeProvider, _logger);
-        _exec = new ExecCalls(id, new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider));
-        _snapshots = new SnapshotCalls(id, _exec.Router, client.ControlPlane);
-        _killer = new ProcessKiller(_exec, client.Background, client.TimeProvider, _logger, id);
-        _runner = new CommandRunner(_exec, _killer, client.TimeProvider);
+        _router = new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider);
+        _commands = new SandboxCommands(client, new ExecCalls(id, _router), id, origin.Environment, origin.CommandTimeout, ThrowIfDetached, _logger);
+        _snapshots = new SnapshotCalls(id, _router, client.ControlPlane);
         Id = id;
         Name = origin.Name;
         CommandTimeout = origin.CommandTimeout;
-        Files = new ModalSandboxFiles(this);
+        Files = new ModalSandboxFiles(_commands);
     }
 
     /// <summary>Its id (<c>sb-…</c>).</summary>
     public string Id { get; }
 
-    /// <summary>Its name, when it was created or found by one here; null else.</summary>
-    public string? Name { get; }
+    /// <summary>Its name, when it was created, found or named by one here; null else.</summary>
+    public string? Name { get; private set; }
 
     /// <summary>Whether it is on the V2 backend; its id tells.</summary>
     public bool IsV2 => _calls.IsV2;
@@ -57,9 +55,11 @@ public sealed partial class ModalSandbox : IAsyncDisposable
 
     internal ModalClient Client => _client;
 
-    internal ExecCalls Exec => _exec;
+    /// <summary>Commands in the main container.</summary>
+    internal SandboxCommands Commands => _commands;
 
-    internal ProcessKiller Killer => _killer;
+    /// <summary>The way to its command router.</summary>
+    internal CommandRouter Router => _router;
 
     /// <summary>Runs a command line in the sandbox's shell (<c>/bin/sh -c</c>) to its end.</summary>
     /// <param name="commandLine">The command line.</param>
@@ -77,43 +77,15 @@ public sealed partial class ModalSandbox : IAsyncDisposable
     /// <param name="cancellationToken">Kills the command, with all that it has started, and throws.</param>
     /// <returns>Its exit code and output. An exit code other than zero is no exception.</returns>
     /// <exception cref="ModalException">The command is invalid, the sandbox has ended, or Modal can't be reached.</exception>
-    public async Task<ModalCommandResult> ExecuteAsync(ModalCommand command, CancellationToken cancellationToken = default)
-    {
-        var (request, timeout) = await PrepareAsync(command, cancellationToken).ConfigureAwait(false);
-        return await _runner.RunAsync(request, command, timeout, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<ModalCommandResult> ExecuteAsync(ModalCommand command, CancellationToken cancellationToken = default) =>
+        _commands.ExecuteAsync(command, cancellationToken);
 
     /// <summary>Starts a command and returns when it runs (RPC TaskExecStart). Its input stays open until its stream is disposed of.</summary>
     /// <param name="command">The command; its <see cref="ModalCommand.StandardInput"/> must be null.</param>
     /// <param name="cancellationToken">Gives up starting; a command that was started all the same is killed.</param>
     /// <exception cref="ModalException">The command is invalid, the sandbox has ended, or Modal can't be reached.</exception>
-    public async Task<ModalProcess> StartProcessAsync(ModalCommand command, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        if (command.StandardInput is not null)
-        {
-            throw new ArgumentException("A started process has an input stream of its own: write to ModalProcess.StandardInput.", nameof(command));
-        }
-
-        var (request, _) = await PrepareAsync(command, cancellationToken).ConfigureAwait(false);
-        var exec = new ExecHandle(request.ExecId, _exec.StartAsync(request, CancellationToken.None));
-        try
-        {
-            await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            await _killer.KillAbandonedAsync(exec).ConfigureAwait(false);
-            throw;
-        }
-        catch (ModalException exception) when (ProcessKiller.MayRun(exception))
-        {
-            _killer.KillInBackground(exec);
-            throw;
-        }
-
-        return new ModalProcess(_exec, exec, _killer);
-    }
+    public Task<ModalProcess> StartProcessAsync(ModalCommand command, CancellationToken cancellationToken = default) =>
+        _commands.StartProcessAsync(command, cancellationToken);
 
     /// <summary>Asks how the sandbox ended (RPC SandboxWait, SandboxWaitV2). Modal may report an end some seconds late.</summary>
     /// <param name="cancellationToken">Stops asking.</param>
@@ -174,7 +146,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         return _calls.SetTagsAsync(tags, _environment ?? _client.Options.Environment ?? "", cancellationToken);
     }
 
-    /// <summary>Lets go of the sandbox: this object takes no more operations but <see cref="WaitAsync"/> and <see cref="TerminateAsync"/>; the sandbox runs on.</summary>
+    /// <summary>Lets go of the sandbox: this object takes no more operations but <see cref="WaitAsync(CancellationToken)"/> and <see cref="TerminateAsync"/>; the sandbox runs on.</summary>
     public ValueTask DisposeAsync()
     {
         _detached = true;
@@ -184,21 +156,9 @@ public sealed partial class ModalSandbox : IAsyncDisposable
     /// <summary>Its id: nothing else of it belongs into a log.</summary>
     public override string ToString() => Id;
 
-    /// <summary>Waits until a new sandbox on V1 has been scheduled; it is ended when that fails.</summary>
-    internal Task WaitForTaskAsync(TimeSpan timeout, CancellationToken cancellationToken) => _access.GetTaskIdAsync(timeout, cancellationToken);
+    /// <summary>Waits until a new sandbox on V1 has been scheduled, through look-ups that fail for a passing reason.</summary>
+    internal Task WaitForTaskAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
+        _access.GetTaskIdAsync(timeout, throughFailures: true, cancellationToken);
 
     internal void ThrowIfDetached() => ObjectDisposedException.ThrowIf(_detached, this);
-
-    private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        ThrowIfDetached();
-        cancellationToken.ThrowIfCancellationRequested();
-        CommandRequests.Validate(command);
-        var execId = Guid.NewGuid().ToString();
-        var variables = new Dictionary<string, string>(command.EnvironmentVariables, StringComparer.Ordinal) { [CommandRequests.MarkerVariable] = execId };
-        var sources = await _client.Secrets.GetSourcesAsync(command.Secrets, variables, _environment, cancellationToken).ConfigureAwait(false);
-        var timeout = command.Timeout ?? CommandTimeout;
-        return (CommandRequests.Create(command, execId, timeout, sources), timeout);
-    }
 }

@@ -92,9 +92,23 @@ public sealed record ModalSandboxCreateOptions
     /// </summary>
     public bool EnableExitSnapshot { get; init; }
 
-    /// <summary>Options of Modal that are experiments, by name, as they are sent (<c>experimental_options_v2</c>).</summary>
-    public IReadOnlyDictionary<string, string> ExperimentalOptions { get; init; } = new Dictionary<string, string>();
-
     /// <summary>Has Modal log what the sandbox does. Default false.</summary>
     public bool Verbose { get; init; }
+
+    /// <summary>What it is isolated by (<c>runtime</c>); null for Modal's choice.</summary>
+    public ModalSandboxRuntime? Runtime { get; init; }
+
+    /// <summary>
+    /// A domain whose subdomains lead to the sandbox's tunnels in place of one of Modal's (<c>custom_domain</c>); Modal has to set it up first. Null for
+    /// none.
+    /// </summary>
+    public string? CustomDomain { get; init; }
+
+    /// <summary>Gives the sandbox a token that says who it is, as <c>MODAL_IDENTITY_TOKEN</c> (<c>include_oidc_identity_token</c>). Default false.</summary>
+    public bool IncludeOidcIdentityToken { get; init; }
+
+    /// <summary>
+    /// Switches of Modal that may change or vanish, by name (<c>experimental_options_v2</c>). What is on or off is <c>true</c> or <c>false</c>, in lower case.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ExperimentalOptions { get; init; } = new Dictionary<string, string>();
 }

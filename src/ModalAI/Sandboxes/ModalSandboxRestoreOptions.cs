@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ModalAI;
 
 /// <summary>How a sandbox is restored from a snapshot. All else is as it was in the sandbox that the snapshot was made of.</summary>
+[Experimental("MODALAI003")]
 public sealed record ModalSandboxRestoreOptions
 {
     /// <summary>A name of its own, unique among the running sandboxes of the app; null for the name of the sandbox that the snapshot was made of, if it had one.</summary>

@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ModalAI;
 
 /// <summary>
 /// A snapshot of a sandbox's files and memory, made by <see cref="ModalSandbox.SnapshotMemoryAsync"/>; <see cref="ModalSandboxes.RestoreAsync"/> makes a new sandbox
 /// of it. Modal keeps it for seven days.
 /// </summary>
+[Experimental("MODALAI003")]
 public sealed record ModalSandboxSnapshot
 {
     private ModalSandboxSnapshot(string id, bool? isV2)

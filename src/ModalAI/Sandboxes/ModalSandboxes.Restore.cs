@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ModalAI.Configuration;
 using ModalAI.Diagnostics;
 using ModalAI.Protocol;
@@ -5,6 +6,8 @@ using ModalAI.Rpc;
 using ModalAI.Sandboxes;
 using static ModalAI.Protocol.GenericResult.Types;
 using NameOverride = ModalAI.Protocol.SandboxRestoreRequest.Types.SandboxNameOverrideType;
+
+#pragma warning disable MODALAI003 // This is its inside.
 
 namespace ModalAI;
 
@@ -26,6 +29,7 @@ public sealed partial class ModalSandboxes
     /// <see cref="ModalErrorCode.NotFound"/>: there is no such snapshot; <see cref="ModalErrorCode.AlreadyExists"/>: the name is taken;
     /// <see cref="ModalErrorCode.SnapshotFailed"/>: it could not be restored.
     /// </exception>
+    [Experimental("MODALAI003")]
     public async Task<ModalSandbox> RestoreAsync(
         ModalSandboxSnapshot snapshot, ModalSandboxRestoreOptions? options = null, CancellationToken cancellationToken = default)
     {

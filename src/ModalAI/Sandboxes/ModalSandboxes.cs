@@ -60,47 +60,62 @@ public sealed partial class ModalSandboxes
         return new ModalSandbox(_client, id, origin);
     }
 
-    /// <summary>Finds a running sandbox by its name (RPC SandboxGetFromNameV2, then SandboxGetFromName).</summary>
+    /// <summary>Finds a sandbox by its name (RPC SandboxGetFromNameV2, then SandboxGetFromName).</summary>
     /// <param name="appName">Name of its app.</param>
     /// <param name="name">Its name.</param>
     /// <param name="environment">The Modal environment; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="includeTerminated">
+    /// Whether the last one of the name that has ended will do where none is running. Only the V2 backend finds those. Default false.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: no sandbox of that name is running.</exception>
-    public async Task<ModalSandbox> GetByNameAsync(string appName, string name, string? environment = null, CancellationToken cancellationToken = default) =>
-        Get(await GetIdByNameAsync(appName, name, environment, cancellationToken).ConfigureAwait(false), new SandboxOrigin { Name = name, Environment = environment });
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such sandbox.</exception>
+    public async Task<ModalSandbox> GetByNameAsync(
+        string appName, string name, string? environment = null, bool includeTerminated = false, CancellationToken cancellationToken = default) =>
+        Get(
+            await GetIdByNameAsync(appName, name, environment, includeTerminated, cancellationToken).ConfigureAwait(false),
+            new SandboxOrigin { Name = name, Environment = environment });
 
-    internal async Task<string> GetIdByNameAsync(string appName, string name, string? environment, CancellationToken cancellationToken)
+    internal async Task<string> GetIdByNameAsync(
+        string appName, string name, string? environment, bool includeTerminated, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(appName);
         ArgumentException.ThrowIfNullOrEmpty(name);
         var request = new SandboxGetFromNameRequest { AppName = appName, SandboxName = name, EnvironmentName = environment ?? _client.Options.Environment ?? "" };
-        if (_client.UsesV2)
-        {
-            try
-            {
-                return (await _controlPlane.CallAsync(
-                    "SandboxGetFromNameV2", static (stub, request, options) => stub.SandboxGetFromNameV2Async(request, options), request, cancellationToken).ConfigureAwait(false)).SandboxId;
-            }
-            catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
-            {
-                // It may be one with a GPU, on V1.
-            }
-        }
-
         try
         {
+            if (_client.UsesV2 || includeTerminated)
+            {
+                try
+                {
+                    var ofV2 = new SandboxGetFromNameRequest(request) { IncludeTerminated = includeTerminated };
+                    return (await _controlPlane.CallAsync(
+                        "SandboxGetFromNameV2", static (stub, request, options) => stub.SandboxGetFromNameV2Async(request, options), ofV2, cancellationToken).ConfigureAwait(false)).SandboxId;
+                }
+                catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound && !includeTerminated)
+                {
+                    // It may be one with a GPU, on V1.
+                }
+            }
+
             return (await _controlPlane.CallAsync(
                 "SandboxGetFromName", static (stub, request, options) => stub.SandboxGetFromNameAsync(request, options), request, cancellationToken).ConfigureAwait(false)).SandboxId;
         }
         catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
         {
-            throw ModalErrors.Explain(exception, $"No sandbox named '{name}' is running in app '{appName}'{ModalEnvironments.In(request.EnvironmentName)}.");
+            var what = includeTerminated ? "is running or has ended lately" : "is running";
+            throw ModalErrors.Explain(exception, $"No sandbox named '{name}' {what} in app '{appName}'{ModalEnvironments.In(request.EnvironmentName)}.");
         }
     }
 
-    /// <summary>Lists sandboxes of both backends, newest first on each, page by page as they are asked for (RPC SandboxListV2, SandboxList).</summary>
+    /// <summary>
+    /// Lists sandboxes, newest first, page by page as they are asked for: those of both backends (RPC SandboxListV2), or of V1 alone where
+    /// <see cref="ModalClientOptions.UseV2"/> is false (RPC SandboxList).
+    /// </summary>
     /// <param name="filter">Which ones; null for all that run.</param>
     /// <param name="cancellationToken">Stops listing.</param>
+    /// <exception cref="ModalException">
+    /// There is no such app (<see cref="ModalErrorCode.NotFound"/>), or a tag is not allowed (<see cref="ModalErrorCode.InvalidArgument"/>).
+    /// </exception>
     public async IAsyncEnumerable<ModalSandboxInfo> ListAsync(
         ModalSandboxFilter? filter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -108,46 +123,34 @@ public sealed partial class ModalSandboxes
         var appId = filter.AppName is { } appName
             ? (await _client.Apps.GetAsync(appName, createIfMissing: false, filter.Environment, cancellationToken).ConfigureAwait(false)).Id
             : "";
-        // Whether the list of one backend has the other's too is the server's affair.
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var isV2 in (bool[])(_client.UsesV2 ? [true, false] : [false]))
+        var isV2 = _client.UsesV2;
+        var before = 0.0;
+        while (true)
         {
-            var before = 0.0;
-            while (true)
+            // V2 wants the environment only where no app tells it.
+            var request = new SandboxListRequest
             {
-                var request = new SandboxListRequest
-                {
-                    AppId = appId,
-                    BeforeTimestamp = before,
-                    EnvironmentName = appId.Length > 0 ? "" : filter.Environment ?? _client.Options.Environment ?? "",
-                    IncludeFinished = filter.IncludeFinished,
-                };
-                request.Tags.AddRange(SandboxDefinitions.TagsOf(filter.Tags));
-                var page = isV2
-                    ? await _controlPlane.CallAsync("SandboxListV2", static (stub, request, options) => stub.SandboxListV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
-                    : await _controlPlane.CallAsync("SandboxList", static (stub, request, options) => stub.SandboxListAsync(request, options), request, cancellationToken).ConfigureAwait(false);
-                if (page.Sandboxes.Count == 0)
-                {
-                    break;
-                }
-
-                foreach (var sandbox in page.Sandboxes)
-                {
-                    if (seen.Add(sandbox.Id))
-                    {
-                        yield return InfoOf(sandbox);
-                    }
-                }
-
-                // A server that does not move on would have us ask for ever.
-                var last = page.Sandboxes[^1].CreatedAt;
-                if (before != 0 && last >= before)
-                {
-                    break;
-                }
-
-                before = last;
+                AppId = appId,
+                BeforeTimestamp = before,
+                EnvironmentName = isV2 && appId.Length > 0 ? "" : filter.Environment ?? _client.Options.Environment ?? "",
+                IncludeFinished = filter.IncludeFinished,
+            };
+            request.Tags.AddRange(SandboxDefinitions.TagsOf(filter.Tags));
+            var page = isV2
+                ? await _controlPlane.CallAsync("SandboxListV2", static (stub, request, options) => stub.SandboxListV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
+                : await _controlPlane.CallAsync("SandboxList", static (stub, request, options) => stub.SandboxListAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+            foreach (var sandbox in page.Sandboxes)
+            {
+                yield return InfoOf(sandbox);
             }
+
+            // A server that does not move on would have us ask for ever.
+            if (page.Sandboxes.Count == 0 || (before != 0 && page.Sandboxes[^1].CreatedAt >= before))
+            {
+                yield break;
+            }
+
+            before = page.Sandboxes[^1].CreatedAt;
         }
     }
 
@@ -238,10 +241,10 @@ public sealed partial class ModalSandboxes
         var sandbox = new ModalSandbox(_client, response.SandboxId, OriginOf(options, environment));
         try
         {
-            await sandbox.WaitForTaskAsync(_client.Options.CreateTimeout, CancellationToken.None).ConfigureAwait(false);
+            await sandbox.WaitForTaskAsync(_client.Options.SchedulingTimeout, CancellationToken.None).ConfigureAwait(false);
             return sandbox;
         }
-        catch
+        catch (ModalException exception) when (exception.Code != ModalErrorCode.SandboxEnded)
         {
             // One that is still queued could start later with nobody to end it.
             await TerminateQuietlyAsync(sandbox).ConfigureAwait(false);

@@ -13,6 +13,7 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckObjectName(errors, nameof(options.AppName), options.AppName);
         SandboxOptionRules.CheckEnvironmentName(errors, nameof(options.Environment), options.Environment);
         SandboxOptionRules.CheckWorkingDirectory(errors, nameof(options.WorkingDirectory), options.WorkingDirectory, options.Volumes.Keys);
+        SandboxOptionRules.CheckCommand(errors, nameof(options.Command), options.Command);
         SandboxOptionRules.CheckGpu(errors, nameof(options.Gpu), options.Gpu);
         SandboxOptionRules.CheckCpu(errors, nameof(options.Cpu), options.Cpu, nameof(options.CpuLimit), options.CpuLimit);
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, nameof(options.MemoryLimitMiB), options.MemoryLimitMiB);
@@ -44,6 +45,12 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
         SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
         SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
+        SandboxOptionRules.CheckExperimentalOptions(errors, nameof(options.ExperimentalOptions), options.ExperimentalOptions);
+        if (options.Runtime is { } runtime && !Enum.IsDefined(runtime))
+        {
+            errors.Add(nameof(options.Runtime), runtime, $"it must be {string.Join(" or ", Enum.GetNames<ModalSandboxRuntime>())}, or not set");
+        }
+
         if (errors.Messages.Count > 0)
         {
             throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));

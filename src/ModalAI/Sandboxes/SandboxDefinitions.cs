@@ -14,14 +14,16 @@ internal static class SandboxDefinitions
         {
             ImageId = imageId,
             TimeoutSecs = WholeSeconds(options.Timeout),
-            NetworkAccess = NetworkAccessOf(options),
+            NetworkAccess = NetworkAccessOf(options.BlockNetwork, options.OutboundCidrAllowlist, options.OutboundDomainAllowlist),
             Resources = ResourcesOf(options),
             OpenPorts = PortsOf(options),
             CloudProviderStr = options.Cloud ?? "",
             Verbose = options.Verbose,
             EnableSnapshot = options.EnableMemorySnapshot,
+            CustomDomain = options.CustomDomain ?? "",
+            IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
+            ExperimentalOptionsV2 = { options.ExperimentalOptions.ToDictionary() },
         };
-        definition.ExperimentalOptionsV2.Add(new Dictionary<string, string>(options.ExperimentalOptions, StringComparer.Ordinal));
         if (options.EnableExitSnapshot)
         {
             definition.ExperimentalOptionsV2[ExitSnapshotOption] = "true";
@@ -45,6 +47,11 @@ internal static class SandboxDefinitions
             definition.Name = options.Name;
         }
 
+        if (options.Runtime is { } runtime)
+        {
+            definition.Runtime = runtime == ModalSandboxRuntime.VirtualMachine ? "vm" : "gvisor";
+        }
+
         if (options.Regions.Count > 0)
         {
             definition.SchedulerPlacement = new SchedulerPlacement { Regions = { options.Regions } };
@@ -59,14 +66,15 @@ internal static class SandboxDefinitions
     /// <summary>The wire counts whole seconds; a fraction becomes one more, so that nothing ends early.</summary>
     public static uint WholeSeconds(TimeSpan time) => (uint)Math.Ceiling(time.TotalSeconds);
 
-    private static NetworkAccess NetworkAccessOf(ModalSandboxCreateOptions options)
+    /// <summary>An empty list is not the same as none: it lets nothing through.</summary>
+    public static NetworkAccess NetworkAccessOf(bool blockNetwork, IReadOnlyList<string>? allowedCidrs, IReadOnlyList<string>? allowedDomains)
     {
-        if (options.BlockNetwork)
+        if (blockNetwork)
         {
             return new NetworkAccess { NetworkAccessType = NetworkAccess.Types.NetworkAccessType.Blocked };
         }
 
-        if (options.OutboundCidrAllowlist is null && options.OutboundDomainAllowlist is null)
+        if (allowedCidrs is null && allowedDomains is null)
         {
             return new NetworkAccess { NetworkAccessType = NetworkAccess.Types.NetworkAccessType.Open };
         }
@@ -74,8 +82,8 @@ internal static class SandboxDefinitions
         return new NetworkAccess
         {
             NetworkAccessType = NetworkAccess.Types.NetworkAccessType.Allowlist,
-            AllowedCidrs = { options.OutboundCidrAllowlist ?? [] },
-            AllowedDomains = { options.OutboundDomainAllowlist ?? [] },
+            AllowedCidrs = { allowedCidrs ?? [] },
+            AllowedDomains = { allowedDomains ?? [] },
         };
     }
 

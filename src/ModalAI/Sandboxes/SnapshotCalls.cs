@@ -5,17 +5,18 @@ using static ModalAI.Protocol.GenericResult.Types;
 
 namespace ModalAI.Sandboxes;
 
-/// <summary>Calls on one sandbox that snapshot it, or mount images into it.</summary>
-internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, ControlPlane controlPlane)
+/// <summary>Calls on one container of a sandbox, the main one or a sidecar, that snapshot it or mount images into it.</summary>
+internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, ControlPlane controlPlane, string containerId = "")
 {
     public static readonly TimeSpan MemoryTimeout = TimeSpan.FromSeconds(165);
 
     private const int SnapshotWaitSeconds = 55;
     private static readonly TimeSpan SnapshotWaitTimeout = TimeSpan.FromSeconds(SnapshotWaitSeconds + 15);
+    private static readonly TimeSpan TaskTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
 
-    public async Task<ModalImage> SnapshotFilesystemAsync(long timeToLive, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<ModalImage> SnapshotFilesystemAsync(ModalSnapshotOptions options, CancellationToken cancellationToken)
     {
         var response = await BudgetAsync(
             "TaskSnapshotFilesystem",
@@ -24,15 +25,26 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
                 request.TaskId = taskId;
                 return stub.TaskSnapshotFilesystemAsync(request, options);
             },
-            new TaskSnapshotFilesystemRequest { SnapshotId = NewId(), TtlSeconds = timeToLive },
-            timeout,
+            new TaskSnapshotFilesystemRequest { SnapshotId = NewId(), TtlSeconds = SnapshotRules.GetSeconds(options), ContainerId = containerId },
+            SnapshotRules.CheckTimeout(options.Timeout, nameof(options)),
             cancellationToken).ConfigureAwait(false);
         return ImageOf(response.ImageId, "TaskSnapshotFilesystem");
     }
 
-    public async Task<ModalImage> SnapshotDirectoryAsync(TaskSnapshotDirectoryRequest request, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<ModalImage> SnapshotDirectoryAsync(string path, ModalDirectorySnapshotOptions options, CancellationToken cancellationToken)
     {
-        request.SnapshotId = NewId();
+        var request = new TaskSnapshotDirectoryRequest
+        {
+            Path = SnapshotRules.GetPath(path),
+            SnapshotId = NewId(),
+            TtlSeconds = SnapshotRules.GetSeconds(options),
+            ContainerId = containerId,
+        };
+        if (SnapshotRules.GetKey(options.EncryptionKey, nameof(options)) is { } key)
+        {
+            request.CustomerSuppliedEncryptionKey = key;
+        }
+
         var response = await BudgetAsync(
             "TaskSnapshotDirectory",
             static (stub, taskId, request, options) =>
@@ -41,13 +53,25 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
                 return stub.TaskSnapshotDirectoryAsync(request, options);
             },
             request,
-            timeout,
+            SnapshotRules.CheckTimeout(options.Timeout, nameof(options)),
             cancellationToken).ConfigureAwait(false);
         return ImageOf(response.ImageId, "TaskSnapshotDirectory");
     }
 
-    public Task MountAsync(TaskMountDirectoryRequest request, CancellationToken cancellationToken) =>
-        CallAsync(
+    public Task MountAsync(string path, ModalImage? image, ModalMountOptions? options, CancellationToken cancellationToken)
+    {
+        var request = new TaskMountDirectoryRequest { Path = SnapshotRules.GetPath(path), ContainerId = containerId };
+        if (image is not null)
+        {
+            request.ImageId = image.Id ?? throw new ArgumentException($"Image '{image}' is not built: mount what ModalImages.BuildAsync returns, or a snapshot.", nameof(image));
+        }
+
+        if (SnapshotRules.GetKey(options?.EncryptionKey, nameof(options)) is { } key)
+        {
+            request.CustomerSuppliedEncryptionKey = key;
+        }
+
+        return CallAsync(
             "TaskMountDirectory",
             static (stub, taskId, request, options) =>
             {
@@ -56,8 +80,9 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
             },
             request,
             cancellationToken);
+    }
 
-    public Task UnmountAsync(TaskUnmountDirectoryRequest request, CancellationToken cancellationToken) =>
+    public Task UnmountAsync(string path, CancellationToken cancellationToken) =>
         CallAsync(
             "TaskUnmountDirectory",
             static (stub, taskId, request, options) =>
@@ -65,7 +90,7 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
                 request.TaskId = taskId;
                 return stub.TaskUnmountDirectoryAsync(request, options);
             },
-            request,
+            new TaskUnmountDirectoryRequest { Path = SnapshotRules.GetPath(path), ContainerId = containerId },
             cancellationToken);
 
     /// <summary>RPC TaskSnapshotMemory.</summary>
@@ -83,12 +108,12 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     /// <summary>RPC SandboxSnapshot, then SandboxSnapshotWait.</summary>
     public async Task<string> SnapshotMemoryV1Async(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await router.Access.GetTaskIdAsync(timeout, cancellationToken).ConfigureAwait(false);
+        await router.Access.GetTaskIdAsync(TaskTimeout, throughFailures: false, cancellationToken).ConfigureAwait(false);
         var snapshot = await controlPlane.CallAsync(
             "SandboxSnapshot",
             static (stub, request, options) => stub.SandboxSnapshotAsync(request, options),
             new SandboxSnapshotRequest { SandboxId = sandboxId },
-            timeout,
+            Finite(timeout),
             cancellationToken).ConfigureAwait(false);
         var response = await controlPlane.CallAsync(
             "SandboxSnapshotWait",
@@ -102,6 +127,9 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
                 ModalErrorCode.SnapshotFailed,
                 $"The snapshot {snapshot.SnapshotId} of sandbox {sandboxId} failed{(response.Result is { Exception.Length: > 0 } result ? $": {result.Exception}" : ".")}");
     }
+
+    /// <summary>A sandbox does not live longer.</summary>
+    private static TimeSpan Finite(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : timeout;
 
     private static string NewId() => Guid.NewGuid().ToString();
 
@@ -117,7 +145,7 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     private Task<TResponse> BudgetAsync<TState, TResponse>(
         string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, TimeSpan timeout, CancellationToken cancellationToken) =>
         TranslateAsync(
-            router.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, timeout == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : timeout, timeout, cancellationToken),
+            router.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, Finite(timeout), timeout, cancellationToken),
             rpc,
             cancellationToken);
 

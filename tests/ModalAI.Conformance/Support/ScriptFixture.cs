@@ -5,12 +5,16 @@ using Xunit;
 namespace ModalAI.Conformance.Support;
 
 /// <summary>One script, run once for each backend against an emulator of its own; its cases are the tests.</summary>
-public abstract class ScriptFixture(string script, Action<ModalEmulatorOptions>? configure = null)
+/// <param name="script">Its name.</param>
+/// <param name="configure">Changes the emulator's options.</param>
+/// <param name="environment">Variables that the script gets.</param>
+public abstract class ScriptFixture(
+    string script, Action<ModalEmulatorOptions>? configure = null, IReadOnlyDictionary<string, string>? environment = null)
 {
     private readonly Dictionary<Backend, Lazy<Task<JsonElement>>> _runs = new()
     {
-        [Backend.V1] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V1, configure)),
-        [Backend.V2] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V2, configure)),
+        [Backend.V1] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V1, configure, environment)),
+        [Backend.V2] = new Lazy<Task<JsonElement>>(() => RunAsync(script, Backend.V2, configure, environment)),
     };
 
     /// <summary>What a case returned.</summary>
@@ -21,7 +25,8 @@ public abstract class ScriptFixture(string script, Action<ModalEmulatorOptions>?
         return result.GetProperty("value");
     }
 
-    private static async Task<JsonElement> RunAsync(string script, Backend backend, Action<ModalEmulatorOptions>? configure)
+    private static async Task<JsonElement> RunAsync(
+        string script, Backend backend, Action<ModalEmulatorOptions>? configure, IReadOnlyDictionary<string, string>? environment)
     {
         await ModalSdk.RequireAsync();
         var options = new ModalEmulatorOptions();
@@ -29,7 +34,7 @@ public abstract class ScriptFixture(string script, Action<ModalEmulatorOptions>?
         options.Secrets["short-lived"] = new Dictionary<string, string> { ["KEY"] = "value" };
         configure?.Invoke(options);
         await using var emulator = await ModalEmulator.StartAsync(options);
-        var results = await ModalSdk.RunAsync(script, emulator.ServerUrl, backend);
+        var results = await ModalSdk.RunAsync(script, emulator.ServerUrl, backend, environment);
 
         // Every case ends what it creates, so nothing may be left of any of them.
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(10));

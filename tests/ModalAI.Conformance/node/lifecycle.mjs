@@ -1,5 +1,8 @@
 import { client, failure, report, run, v2, withSandbox } from "./harness.mjs";
 
+const warehouse = await client.secrets.fromName("warehouse");
+const inline = await client.secrets.fromObject({ INLINE: "from object", WAREHOUSE_KEY: "weaker" });
+
 await report({
   create: () =>
     withSandbox({}, async (sandbox) => ({
@@ -52,6 +55,81 @@ await report({
       other.detach();
       return { refused: await failure(() => other.exec(["true"])), running: await sandbox.poll() };
     }),
+
+  terminateWithoutWaiting: () =>
+    withSandbox({}, async (sandbox) => ({ returned: (await sandbox.terminate()) ?? null, code: await sandbox.wait() })),
+
+  waitedForByMany: () =>
+    withSandbox({ command: ["sh", "-c", "sleep 0.3; exit 6"] }, async (sandbox) => {
+      const other = await client.sandboxes.fromId(sandbox.sandboxId);
+      return await Promise.all([sandbox.wait(), sandbox.wait(), other.wait()]);
+    }),
+
+  terminateKeepsAnEarlierEnd: () =>
+    withSandbox({ command: ["sh", "-c", "exit 8"] }, async (sandbox) => {
+      await sandbox.wait();
+      return await sandbox.terminate({ wait: true });
+    }),
+
+  killedCommand: () =>
+    withSandbox({}, async (sandbox) => {
+      const process = await sandbox.exec(["sleep", "1000"]);
+      await sandbox.terminate();
+      return await process.wait();
+    }),
+
+  // The sandbox's own command is nothing that keeps it busy.
+  idleWithACommand: () => withSandbox({ idleTimeoutMs: 1000, command: ["sleep", "1000"] }, (sandbox) => sandbox.wait()),
+
+  idleStartsAnew: () =>
+    withSandbox({ idleTimeoutMs: 2000 }, async (sandbox) => {
+      const codes = [];
+      for (let i = 0; i < 3; i++) codes.push((await run(sandbox, ["sleep", "0.8"])).code);
+      return codes;
+    }),
+
+  missingProgram: () => withSandbox({ command: ["/no/such/program"] }, (sandbox) => sandbox.wait()),
+
+  signalled: () => withSandbox({ command: ["sh", "-c", "kill -TERM $$"] }, (sandbox) => sandbox.wait()),
+
+  environment: () =>
+    withSandbox({ env: { OWN: "from env", WAREHOUSE_KEY: "stronger" }, secrets: [warehouse, inline] }, async (sandbox) =>
+      (await run(sandbox, ["sh", "-c", "echo $OWN/$INLINE/$WAREHOUSE_KEY"])).stdout,
+    ),
+
+  entrypointEnvironment: () =>
+    withSandbox({ env: { CODE: "21" }, workdir: "/made/here", command: ["sh", "-c", '[ "$PWD" = /made/here ] && exit $CODE'] }, (sandbox) => sandbox.wait()),
+
+  detachAndGoOn: () =>
+    withSandbox({}, async (sandbox) => {
+      const other = await client.sandboxes.fromId(sandbox.sandboxId);
+      const process = await other.exec(["sh", "-c", "until [ -e /go ]; do sleep 0.05; done; exit 6"]);
+      const waiting = process.wait();
+      await run(sandbox, ["true"]);
+      other.detach();
+      await run(sandbox, ["touch", "/go"]);
+      return await waiting;
+    }),
+
+  afterDetach: () =>
+    withSandbox({ command: ["sleep", "1000"] }, async (sandbox) => {
+      const other = await client.sandboxes.fromId(sandbox.sandboxId);
+      other.detach();
+      const waiting = other.wait();
+      const refused = {
+        poll: await failure(() => other.poll()),
+        terminate: await failure(() => other.terminate()),
+        tags: await failure(() => other.setTags({})),
+        files: await failure(async () => other.filesystem.readText("/etc/hostname")),
+      };
+      await sandbox.terminate();
+      return { code: await waiting, refused };
+    }),
+
+  twoAtOnce: async () => {
+    const codes = await Promise.all([3, 4, 5].map((code) => withSandbox({ command: ["sh", "-c", `exit ${code}`] }, (sandbox) => sandbox.wait())));
+    return codes;
+  },
 
   // Only the V2 backend gives out the streams of a sandbox's own command.
   ...(v2 && {

@@ -53,6 +53,56 @@ await report({
       ),
     ),
 
+  listWithoutEnded: () =>
+    withSandbox({}, async (sandbox, app) => {
+      await sandbox.terminate({ wait: true });
+      return await ids({ appId: app.appId });
+    }),
+
+  listOfUnknownApp: () => failure(() => ids({ appId: "ap-0000000000000000000000" })),
+
+  listOfUnknownEnvironment: () => failure(() => ids({ environment: "no-such-environment" })),
+
+  listByABadTag: () => failure(() => ids({ tags: { "no blanks": "x" } })),
+
+  // Three sandboxes, and pages until an empty one.
+  listIsRepeatable: () =>
+    withSandbox({}, (one, app) => withSandbox({}, async () => ({ first: (await ids({ appId: app.appId })).length, second: (await ids({ appId: app.appId })).length }))),
+
+  clearTags: () =>
+    withSandbox({ tags: { team: "a" } }, async (sandbox, app) => {
+      await sandbox.setTags({});
+      return { tags: await sandbox.getTags(), listed: await ids({ appId: app.appId, tags: { team: "a" } }) };
+    }),
+
+  listByNewTags: () =>
+    withSandbox({}, async (sandbox, app) => {
+      await sandbox.setTags({ added: "later", empty: "" });
+      return { tags: await sandbox.getTags(), found: (await ids({ appId: app.appId, tags: { added: "later" } })).length };
+    }),
+
+  badTags: () =>
+    withSandbox({ tags: { kept: "1" } }, async (sandbox) => ({
+      name: await failure(() => sandbox.setTags({ "no blanks": "x" })),
+      value: await failure(() => sandbox.setTags({ name: "no blanks" })),
+      tooLong: await failure(() => sandbox.setTags({ name: "x".repeat(64) })),
+      unnamed: await failure(() => sandbox.setTags({ "": "x" })),
+      tags: await sandbox.getTags(),
+    })),
+
+  createWithBadTags: () => failure(() => withSandbox({ tags: { "no blanks": "x" } }, () => null)),
+
+  tagsOfUnknown: async () => {
+    const sandbox = await client.sandboxes.fromId(v2 ? "sb-01ARZ3NDEKTSV4RRFFQ69G5FAV" : "sb-0123456789abcdefghijAB");
+    return { get: await failure(() => sandbox.getTags()), set: await failure(() => sandbox.setTags({})), poll: await failure(() => sandbox.poll()), wait: await failure(() => sandbox.wait()), terminate: await failure(() => sandbox.terminate()) };
+  },
+
+  tagsAfterTheEnd: () =>
+    withSandbox({ tags: { team: "a" } }, async (sandbox) => {
+      await sandbox.terminate({ wait: true });
+      return await sandbox.getTags();
+    }),
+
   images: async () => {
     const app = await client.apps.fromName("conformance", { createIfMissing: true });
     const first = await client.images.fromRegistry("debian:12").build(app);

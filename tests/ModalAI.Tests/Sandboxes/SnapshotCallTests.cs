@@ -7,6 +7,8 @@ using ModalAI.TestSupport;
 using static ModalAI.Protocol.GenericResult.Types;
 using NameOverride = ModalAI.Protocol.SandboxRestoreRequest.Types.SandboxNameOverrideType;
 
+#pragma warning disable MODALAI003 // Snapshots are what is tested.
+
 namespace ModalAI.Tests.Sandboxes;
 
 /// <summary>Snapshots, mounts and restores: what is asked of Modal, as its own SDK asks it, and what is made of its answers.</summary>

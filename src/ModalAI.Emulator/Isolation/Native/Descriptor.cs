@@ -33,11 +33,10 @@ internal static class Descriptor
         return (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true));
     }
 
-    public static Win32Exception LastError(string what)
-    {
-        var error = Marshal.GetLastPInvokeError();
-        return new Win32Exception(error, $"{what} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
-    }
+    public static Win32Exception LastError(string what) => Error(Marshal.GetLastPInvokeError(), what);
+
+    public static Win32Exception Error(int error, string what) =>
+        new(error, $"{what} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).");
 
     private static SafeFileHandle Own(int descriptor, string what) =>
         descriptor < 0 ? throw LastError($"Opening {what}") : new SafeFileHandle(descriptor, ownsHandle: true);

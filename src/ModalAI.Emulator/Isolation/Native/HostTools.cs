@@ -14,10 +14,19 @@ internal static class HostTools
 
     public static string Unshare { get; } = Find("unshare");
 
+    public static string Setsid { get; } = Find("setsid");
+
+    public static string Nft { get; } = Find("nft");
+
     /// <summary>Not everybody has it; what needs it says so.</summary>
     public static string Perl { get; } = Find("perl");
 
-    public static string Setsid { get; } = Find("setsid");
+    /// <summary>The programs that a guarded network needs and that this computer lacks.</summary>
+    public static IReadOnlyList<string> FindMissingForNetworks()
+    {
+        string[] needed = ["nft", "ip"];
+        return [.. needed.Where(static name => !File.Exists(Find(name)))];
+    }
 
     /// <summary>The programs that sandboxes need and that this computer lacks.</summary>
     public static IReadOnlyList<string> FindMissing()
