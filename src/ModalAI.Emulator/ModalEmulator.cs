@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Control;
 using ModalAI.Emulator.ControlPlane;
+using ModalAI.Emulator.Images;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Network;
 using ModalAI.Emulator.Router;
@@ -118,9 +119,11 @@ public sealed class ModalEmulator : IAsyncDisposable
         {
             var retention = new ExecRetention();
             var registry = new SandboxRegistry(options.MaxEndedSandboxes, retention);
+            var snapshots = new SnapshotStore(time);
             var shared = new SandboxServices(
                 new SpoolFolder(state.CreateFolder("output", isPassable: false), options.MaxOutputBytes),
                 retention,
+                snapshots,
                 ledger,
                 time,
                 options.AllowReadsAheadOfStart ? HoldForStart : TimeSpan.Zero,
@@ -230,7 +233,12 @@ public sealed class ModalEmulator : IAsyncDisposable
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
-        var images = new ImageService(options.Images.ToDictionary(StringComparer.Ordinal), secrets, apps, acceptance);
+        var images = new ImageService(
+            new ImageStore(host, options.ImageBuildTimeout, shared.Time, stopping),
+            shared.Snapshots,
+            new ImageDefinitions(options.Images.ToDictionary(StringComparer.Ordinal), secrets, acceptance),
+            apps,
+            shared.Time);
         var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time, stopping);
         var buckets = new BucketService(options.Buckets.ToDictionary(StringComparer.Ordinal), folders.Buckets, secrets, acceptance);
         var proxies = new ProxyService(environments, options.Proxies, shared.Time);
@@ -244,9 +252,13 @@ public sealed class ModalEmulator : IAsyncDisposable
         apps.Register(control, registry);
         secrets.Register(control, apps);
         images.Register(control);
+        new ImageNameService(images, environments).Register(control);
         volumes.Register(control, apps);
         proxies.Register(control);
-        new SandboxService(registry, definitions, access, host, shared, stopping).Register(control);
+        var sandboxes = new SandboxService(registry, definitions, access, host, shared, stopping);
+        sandboxes.Register(control);
+        var memory = new MemorySnapshots(shared.Time);
+        new SandboxSnapshotService(registry, sandboxes, memory, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
         new EntrypointService(registry, shared.Time).Register(control);
         new TunnelService(registry, shared.Network.Connect).Register(control);
@@ -263,6 +275,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
         new VolumeReloadService(tasks).Register(router);
+        new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
         new NetworkService(tasks, policies).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
         return (control, router);

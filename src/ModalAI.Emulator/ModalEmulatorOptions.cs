@@ -41,6 +41,9 @@ public sealed class ModalEmulatorOptions
     /// </summary>
     public IDictionary<string, string> Images { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>How long the commands of one layer of an image may take, above zero and at most a day. Default: an hour.</summary>
+    public TimeSpan ImageBuildTimeout { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Secrets by name, each with its environment variables; every environment has them.</summary>
     public IDictionary<string, IReadOnlyDictionary<string, string>> Secrets { get; } =
         new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
@@ -113,6 +116,8 @@ public sealed class ModalEmulatorOptions
         Require(ControlPort is null or (>= 0 and <= 65535), nameof(ControlPort), $"{ControlPort} is not a port; give 0 to 65535");
         Require(DelayPerRpc >= TimeSpan.Zero && DelayPerRpc <= TimeSpan.FromMinutes(1), nameof(DelayPerRpc), $"{DelayPerRpc} is not between zero and a minute");
         Require(TokenLifetime >= TimeSpan.FromSeconds(1), nameof(TokenLifetime), $"{TokenLifetime} is shorter than a second");
+        Require(
+            ImageBuildTimeout > TimeSpan.Zero && ImageBuildTimeout <= TimeSpan.FromDays(1), nameof(ImageBuildTimeout), $"{ImageBuildTimeout} is not above zero and at most a day");
         Require(MaxOutputBytes > 0, nameof(MaxOutputBytes), $"{MaxOutputBytes} is not above zero");
         Require(MaxEndedSandboxes >= 0, nameof(MaxEndedSandboxes), $"{MaxEndedSandboxes} is below zero");
         Require(Proxies.All(static name => name.Trim().Length > 0), nameof(Proxies), "a name is empty");

@@ -48,6 +48,9 @@ public enum ModalErrorCode
     /// <summary>An image could not be built.</summary>
     ImageBuildFailed,
 
+    /// <summary>A snapshot of a sandbox failed, and trying again will not make it.</summary>
+    SnapshotFailed,
+
     /// <summary>A command ended with an exit code other than zero, and the caller asked for that to be an error.</summary>
     CommandFailed,
 

@@ -25,7 +25,7 @@ public sealed class RefusalTests(RefusalTests.Script script) : IClassFixture<Ref
     [InlineData("customDomain", "custom domains")]
     [InlineData("identity", "OIDC")]
     [InlineData("runtime", "runtime")]
-    [InlineData("experimental", "enable_exit_snapshot")]
+    [InlineData("experimental", "enable_something_else")]
     public async Task Option_ThatTheEmulatorDoesNotHave_IsRefusedByName(string option, string name)
     {
         foreach (var backend in Enum.GetValues<Backend>())
@@ -63,7 +63,7 @@ public sealed class RefusalTests(RefusalTests.Script script) : IClassFixture<Ref
     [InlineData(Backend.V1)]
     [InlineData(Backend.V2)]
     public async Task Rpc_ThatTheEmulatorDoesNotServe_IsUnimplementedByName(Backend backend)
-        => Json.FailsWith(Json.Unimplemented, "The emulator does not serve TaskSnapshotFilesystem", await script.CaseAsync(backend, "unserved"));
+        => Json.FailsWith(Json.Unimplemented, "The emulator does not serve FunctionGet", await script.CaseAsync(backend, "unserved"));
 
     public sealed class Script() : ScriptFixture("refusals.mjs");
 }

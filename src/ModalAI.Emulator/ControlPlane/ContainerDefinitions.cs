@@ -107,14 +107,17 @@ internal sealed class ContainerDefinitions(ImageService images, SecretService se
         CheckVolumes(mounts);
         CommandRules.Check(command);
         CommandRules.CheckWorkingDirectory(workdir);
+        var image = images.FindContent(imageId);
         return new ContainerPlan
         {
             Name = name,
-            RootFileSystem = images.FindDirectory(imageId),
-            Command = command,
+            RootFileSystem = image.RootFileSystem,
+            Layers = image.Layers,
+            Settings = image.Settings,
+            Command = image.Settings.GetCommand(command),
             Environment = environment,
             Volumes = VolumeMounts.Read(mounts, volumes),
-            WorkingDirectory = workdir.Length > 0 ? workdir : "/",
+            WorkingDirectory = workdir.Length > 0 ? workdir : image.Settings.WorkingDirectory,
         };
     }
 

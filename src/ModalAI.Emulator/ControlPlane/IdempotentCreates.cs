@@ -20,16 +20,18 @@ internal sealed class IdempotentCreates<TResponse>
     /// </summary>
     public async Task<TResponse> RunAsync(RpcContext context, Func<Task<TResponse>> create)
     {
-        if (context.Header(Header) is not { } key)
-        {
-            return await create().ConfigureAwait(false);
-        }
+        return context.Header(Header) is { } key
+            ? await RunAsync($"{context.Rpc}/{key}", create, context.CancellationToken).ConfigureAwait(false)
+            : await create().ConfigureAwait(false);
+    }
 
-        key = $"{context.Rpc}/{key}";
+    /// <summary>The same for a key that is in the request itself.</summary>
+    public async Task<TResponse> RunAsync(string key, Func<Task<TResponse>> create, CancellationToken cancellationToken)
+    {
         var entry = GetOrAdd(key, create);
         try
         {
-            return await entry.Value.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+            return await entry.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (entry.Value.IsFaulted || entry.Value.IsCanceled)
         {

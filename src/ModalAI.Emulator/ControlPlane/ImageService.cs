@@ -1,5 +1,7 @@
-using System.Collections.Concurrent;
-using System.Text;
+using System.Globalization;
+using ModalAI.Emulator.Images;
+using ModalAI.Emulator.Isolation;
+using ModalAI.Emulator.Sandboxes;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using static ModalAI.Protocol.GenericResult.Types;
@@ -7,27 +9,55 @@ using static ModalAI.Protocol.GenericResult.Types;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>
-/// Images: a tag is recorded, not pulled. Sandboxes of a tag run on the directory that the options map to it, or on this computer's own programs.
+/// Images: a tag is recorded, not pulled, and stands for the directory that the options map to it, or for this computer's own programs. What is built
+/// on it is really built.
 /// </summary>
-internal sealed class ImageService(IReadOnlyDictionary<string, string> directories, SecretService secrets, AppService apps, Acceptance acceptance)
+internal sealed class ImageService(ImageStore images, SnapshotStore snapshots, ImageDefinitions definitions, AppService apps, TimeProvider time)
 {
-    private const string From = "FROM ";
-    private const string BaseTag = "base";
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
 
-    /// <summary>Tags by image id.</summary>
-    private readonly ConcurrentDictionary<string, string> _tags = new(StringComparer.Ordinal);
+    private readonly IdempotentCreates<ImageGetOrCreateResponse> _creates = new();
 
     public void Register(RpcService service)
     {
-        service.Unary("ImageGetOrCreate", (ImageGetOrCreateRequest request, RpcContext _) => Task.FromResult(GetOrCreate(request)));
+        service.Unary(
+            "ImageGetOrCreate",
+            (ImageGetOrCreateRequest request, RpcContext context) => _creates.RunAsync(context, () => Task.FromResult(GetOrCreate(request))));
         service.Unary("ImageFromId", (ImageFromIdRequest request, RpcContext _) => Task.FromResult(FromId(request)));
         service.ServerStreaming<ImageJoinStreamingRequest, ImageJoinStreamingResponse>("ImageJoinStreaming", JoinAsync);
     }
 
-    /// <summary>The directory with an image's root file system, or null for this computer's own programs.</summary>
-    public string? FindDirectory(string imageId) => directories.GetValueOrDefault(FindTag(imageId));
+    /// <summary>The files of an image.</summary>
+    /// <exception cref="RpcFailedException">There is no such image, or not yet, or it is a snapshot that was encrypted with another key.</exception>
+    public ImageContent FindContent(string imageId, ReadOnlyMemory<byte>? key = null) =>
+        snapshots.Find(imageId, key) ?? (images.TryFind(imageId, out var content) ? content : throw NoImage(imageId));
+
+    /// <exception cref="RpcFailedException">There is no such image, or not yet.</exception>
+    public void Check(string imageId)
+    {
+        if (!Exists(imageId))
+        {
+            throw NoImage(imageId);
+        }
+    }
+
+    public bool Exists(string imageId) => snapshots.Contains(imageId) || images.TryFind(imageId, out _);
+
+    /// <exception cref="RpcFailedException">There is no such image, or not yet.</exception>
+    public void Remove(string imageId)
+    {
+        if (!snapshots.Remove(imageId) && !images.Remove(imageId))
+        {
+            throw NoImage(imageId);
+        }
+    }
 
     private static GenericResult Success() => new() { Status = GenericStatus.Success };
+
+    private RpcFailedException NoImage(string imageId) =>
+        images.FindBuild(imageId) is { Result: null }
+            ? RpcFailedException.FailedPrecondition($"Image {imageId} is still being built.")
+            : RpcFailedException.NotFound($"Could not find image with ID '{imageId}'.");
 
     private ImageGetOrCreateResponse GetOrCreate(ImageGetOrCreateRequest request)
     {
@@ -37,76 +67,103 @@ internal sealed class ImageService(IReadOnlyDictionary<string, string> directori
             throw RpcFailedException.FailedPrecondition("The emulator makes images from a registry tag or an image id only.");
         }
 
-        Refuse(request.Image);
-        if (request.Image.ImageRegistryConfig is { SecretId.Length: > 0 } registry)
+        var (recipe, key) = definitions.Read(request.Image, request.BuilderVersion, imageId => FindContent(imageId));
+        var response = new ImageGetOrCreateResponse();
+        if (recipe.Commands.Count == 0 && recipe.Base.Layers.Count == 0)
         {
-            // Nothing is pulled, so the credentials are not used; that they exist is all that can be checked.
-            secrets.Find(registry.SecretId);
+            response.ImageId = ModalIds.FromContent("im", key);
+            images.Add(response.ImageId, recipe.Base);
+            response.Result = Success();
+        }
+        else
+        {
+            response.ImageId = images.Build(Convert.ToHexString(key), recipe, request.ForceBuild || request.IgnoreCache, isKept: !request.IgnoreCache);
+            response.Result = images.TryFind(response.ImageId, out _) ? Success() : null;
         }
 
-        var tag = ReadTag(request.Image);
-        var imageId = ModalIds.FromContent("im", Encoding.UTF8.GetBytes(tag));
-        _tags[imageId] = tag;
-        return new ImageGetOrCreateResponse { ImageId = imageId, Result = Success(), Metadata = Metadata(request.BuilderVersion) };
+        response.Metadata = Metadata(response.ImageId, request.BuilderVersion);
+        return response;
     }
 
     private ImageFromIdResponse FromId(ImageFromIdRequest request)
     {
-        FindTag(request.ImageId);
-        return new ImageFromIdResponse { ImageId = request.ImageId, Metadata = new ImageMetadata() };
+        Check(request.ImageId);
+        return new ImageFromIdResponse { ImageId = request.ImageId, Metadata = Metadata(request.ImageId, builderVersion: "") };
     }
 
+    /// <summary>Streams what a build says until it ends, or the client's time is over: then it comes again with the last entry it has seen.</summary>
     private async Task JoinAsync(ImageJoinStreamingRequest request, RpcStreamWriter<ImageJoinStreamingResponse> replies, RpcContext context)
     {
-        FindTag(request.ImageId);
-        var reply = new ImageJoinStreamingResponse { Result = Success(), EntryId = "1-0", Eof = true, Metadata = new ImageMetadata() };
-        await replies.WriteAsync(reply, context.CancellationToken).ConfigureAwait(false);
-    }
-
-    private string FindTag(string imageId)
-        => _tags.GetValueOrDefault(imageId) ?? throw RpcFailedException.NotFound($"Could not find image with ID '{imageId}'.");
-
-    /// <summary>The tag of <c>FROM tag</c>, or that of the image that <c>FROM base</c> names.</summary>
-    private string ReadTag(Image image)
-    {
-        if (image.DockerfileCommands.Count == 0 || !image.DockerfileCommands[0].StartsWith(From, StringComparison.Ordinal))
+        var build = images.FindBuild(request.ImageId);
+        var position = ReadPosition(request.LastEntryId);
+        if (build is null || (build.Result is not null && position == 0 && !request.IncludeLogsForFinished))
         {
-            throw RpcFailedException.InvalidArgument("An image's first command must be 'FROM' and a tag.");
+            if (build is null)
+            {
+                Check(request.ImageId);
+            }
+
+            await replies.WriteAsync(End(request.ImageId, build?.Result ?? Success(), position), context.CancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        if (image.DockerfileCommands.Count > 1)
+        var started = time.GetTimestamp();
+        var limit = TimeSpan.FromSeconds(Math.Clamp(float.IsNaN(request.Timeout) ? 0 : request.Timeout, 0, MaxWait.TotalSeconds));
+        while (true)
         {
-            throw RpcFailedException.FailedPrecondition(
-                $"The emulator does not build images, so it cannot run '{image.DockerfileCommands[1]}'; map the tag to a directory that has it done.");
-        }
+            var (entries, isComplete, changed) = build.Log.Read(position);
+            position += entries.Count;
+            if (entries.Count > 0)
+            {
+                var reply = new ImageJoinStreamingResponse { EntryId = EntryId(position) };
+                reply.TaskLogs.AddRange(entries);
+                await replies.WriteAsync(reply, context.CancellationToken).ConfigureAwait(false);
+            }
 
-        var tag = image.DockerfileCommands[0][From.Length..].Trim();
-        if (tag.Length == 0 || tag.Any(char.IsWhiteSpace))
-        {
-            throw RpcFailedException.InvalidArgument($"'{image.DockerfileCommands[0]}' does not name one image; write 'FROM' and a tag such as python:3.13-slim.");
-        }
+            if (isComplete)
+            {
+                await replies.WriteAsync(End(request.ImageId, build.Result!, position), context.CancellationToken).ConfigureAwait(false);
+                return;
+            }
 
-        return image.BaseImages.FirstOrDefault(candidate => candidate.DockerTag == tag) is { } known && tag == BaseTag ? FindTag(known.ImageId) : tag;
+            var left = limit - time.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+            {
+                return;
+            }
+
+            try
+            {
+                await changed.WaitAsync(left, time, context.CancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return;
+            }
+        }
     }
 
-    private void Refuse(Image image)
-    {
-        acceptance.Check(ModalEmulatorAcceptance.Gpus, image.GpuConfig.IsSet(), "the GPU of an image's build");
-        Unsupported.Refuse(
-            (image.ContextFiles.Count > 0 || image.ContextMountId.Length > 0, "context files of an image"),
-            (image.SecretIds.Count > 0, "secrets of an image's build"),
-            (image.BuildFunction is not null || image.BuildFunctionDef.Length > 0 || image.BuildFunctionGlobals.Length > 0, "build functions of an image"),
-            (image.BuildArgs.Count > 0, "build arguments of an image"),
-            (image.VolumeMounts.Count > 0, "volumes of an image's build"),
-            (image.Arch != Arch.Unspecified, "the architecture of an image"));
-    }
+    private static int ReadPosition(string entryId) =>
+        entryId.Length == 0 ? 0
+        : int.TryParse(entryId.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position
+        : throw RpcFailedException.InvalidArgument($"'{entryId}' is not the id of an entry of an image's log.");
 
-    private static ImageMetadata Metadata(string builderVersion)
+    private static string EntryId(int position) => string.Create(CultureInfo.InvariantCulture, $"{position}-0");
+
+    private ImageJoinStreamingResponse End(string imageId, GenericResult result, int position) =>
+        new() { Result = result, EntryId = EntryId(position + 1), Eof = true, Metadata = Metadata(imageId, builderVersion: "") };
+
+    private ImageMetadata Metadata(string imageId, string builderVersion)
     {
         var metadata = new ImageMetadata();
         if (builderVersion.Length > 0)
         {
             metadata.ImageBuilderVersion = builderVersion;
+        }
+
+        if (images.TryFind(imageId, out var content))
+        {
+            metadata.Workdir = content.Settings.WorkingDirectory;
         }
 
         return metadata;

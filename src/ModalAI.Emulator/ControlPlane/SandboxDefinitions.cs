@@ -51,13 +51,17 @@ internal sealed class SandboxDefinitions(
             ObjectNames.Check("sandbox", definition.Name);
         }
 
+        var image = images.FindContent(definition.ImageId);
         return new SandboxPlan
         {
             Backend = backend,
             AppId = app.AppId,
             EnvironmentName = app.EnvironmentName,
             Definition = definition,
-            RootFileSystem = images.FindDirectory(definition.ImageId),
+            RootFileSystem = image.RootFileSystem,
+            Layers = image.Layers,
+            Settings = image.Settings,
+            KeepsExitSnapshot = SnapshotRules.KeepsExitSnapshot(definition),
             Environment = environment,
             Volumes = VolumeMounts.Check([.. VolumeMounts.Read(definition.VolumeMounts, volumes), .. buckets.Read(definition.CloudBucketMounts)]),
             Network = networks.Read(definition, app.EnvironmentName),
@@ -128,6 +132,7 @@ internal sealed class SandboxDefinitions(
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MilliCpuMax > 0, "a CPU limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.MemoryMbMax > 0, "a memory limit");
         acceptance.Check(ModalEmulatorAcceptance.ResourceLimits, resources.EphemeralDiskMb > 0, "an ephemeral disk size");
+        acceptance.Check(ModalEmulatorAcceptance.MemorySnapshots, definition.EnableSnapshot, "memory snapshots");
         acceptance.Check(ModalEmulatorAcceptance.Identities, definition.CustomDomain.Length > 0, "custom domains");
         acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeOidcIdentityToken, "OIDC identity tokens");
         acceptance.Check(ModalEmulatorAcceptance.Identities, definition.IncludeX509Svid, "X.509 identities");
@@ -143,13 +148,13 @@ internal sealed class SandboxDefinitions(
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
             (definition.S3Mounts.Count > 0, "S3 mounts of the older kind; cloud_bucket_mounts took their place"),
-            (definition.EnableSnapshot || definition.HasSnapshotVersion, "memory snapshots"),
+            (definition.HasSnapshotVersion, "the choice of a version of memory snapshots"),
             (definition.HasRunscRuntimeVersion, "the choice of a runtime's version"),
             (definition.RuntimeDebug, "debugging of the runtime"),
             (definition.WorkerId.Length > 0 || definition.RestoreInstanceType.Length > 0, "the choice of a worker"),
             (definition.PreloadPathPrefixes.Count > 0, "preloading of paths"));
 
-        var experimental = definition.ExperimentalOptionsV2.Keys.Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
+        var experimental = definition.ExperimentalOptionsV2.Keys.Where(static name => name != SnapshotRules.ExitSnapshotOption).Concat(ExperimentalOptionsV1(definition)).FirstOrDefault();
         Unsupported.Refuse((experimental is not null, $"the experimental option '{experimental}'"));
     }
 

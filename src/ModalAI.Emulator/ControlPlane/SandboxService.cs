@@ -38,7 +38,7 @@ internal sealed class SandboxService(
 
     private static SandboxGetTaskIdResponse GetTaskId(EmulatedSandbox sandbox) => new() { TaskId = sandbox.TaskId, TaskResult = sandbox.Result };
 
-    private static SandboxHandleMetadata Metadata(EmulatedSandbox sandbox) => new() { AppId = sandbox.Plan.AppId, Result = sandbox.Result };
+    internal static SandboxHandleMetadata Metadata(EmulatedSandbox sandbox) => new() { AppId = sandbox.Plan.AppId, Result = sandbox.Result };
 
     private static async Task<SandboxWaitResponse> WaitAsync(EmulatedSandbox sandbox, SandboxWaitRequest request, RpcContext context)
     {
@@ -74,7 +74,7 @@ internal sealed class SandboxService(
             SandboxId = sandbox.Id,
             TaskId = sandbox.TaskId,
             Metadata = Metadata(sandbox),
-            CommandRouterAccess = new CommandRouterAccess { Url = access.Url(context), Jwt = access.Token(sandbox.TaskId) },
+            CommandRouterAccess = GetAccess(sandbox, context),
             Tunnels = { TunnelService.KnownAtCreate(sandbox) },
         };
     }
@@ -85,7 +85,10 @@ internal sealed class SandboxService(
         return new SandboxCreateResponse { SandboxId = sandbox.Id, Metadata = Metadata(sandbox) };
     }
 
-    private async Task<EmulatedSandbox> CreateAsync(SandboxPlan plan)
+    /// <summary>The way to a sandbox's command router.</summary>
+    internal CommandRouterAccess GetAccess(EmulatedSandbox sandbox, RpcContext context) => new() { Url = access.Url(context), Jwt = access.Token(sandbox.TaskId) };
+
+    internal async Task<EmulatedSandbox> CreateAsync(SandboxPlan plan)
     {
         var id = ModalIds.NewSandbox(plan.Backend);
         registry.TakeName(plan.AppId, plan.Name, id);

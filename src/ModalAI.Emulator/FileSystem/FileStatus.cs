@@ -39,6 +39,9 @@ internal struct FileStatus
     private const int TypeBits = 0xf000;
     private const ulong MountRoot = 0x2000;
 
+    /// <summary>Whether both are of one file.</summary>
+    public readonly bool IsSameFile(in FileStatus other) => (Inode, DeviceMajor, DeviceMinor) == (other.Inode, other.DeviceMajor, other.DeviceMinor);
+
     public readonly bool IsDirectory => (Mode & TypeBits) == 0x4000;
 
     public readonly bool IsRegular => (Mode & TypeBits) == 0x8000;

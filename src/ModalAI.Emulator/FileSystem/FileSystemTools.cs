@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace ModalAI.Emulator.FileSystem;
 
@@ -33,6 +34,21 @@ internal sealed class FileSystemTools(string rootDirectory, (uint UserId, uint G
     /// <exception cref="OperationCanceledException">The token was cancelled. Failures of the streams come through as they are, too.</exception>
     public Task<int> RunAsync(string argument, Stream input, Stream output, Stream error, CancellationToken cancellationToken) =>
         Task.Run(() => RunCoreAsync(argument, input, output, error, cancellationToken), cancellationToken);
+
+    /// <summary>Opens a directory to read what is in it, as far as the sandbox's root may.</summary>
+    /// <exception cref="FileSystemException">It is none, or the root, or may not be read.</exception>
+    public SafeFileHandle OpenDirectory(string path)
+    {
+        using (_root.Enter())
+        {
+            using var root = _root.Open(new SandboxPath("/"), Syscalls.PathOnly | Syscalls.Directory);
+            using var directory = _root.Open(new SandboxPath(path), Syscalls.PathOnly | Syscalls.Directory);
+            var status = SandboxRoot.GetStatus(directory);
+            return status.IsSameFile(SandboxRoot.GetStatus(root))
+                ? throw new FileSystemException(ErrorKind.NotSupported, "The path is the root of the sandbox")
+                : _root.OpenToRead(directory, status, Syscalls.Directory);
+        }
+    }
 
     public void Dispose() => _root.Dispose();
 

@@ -33,6 +33,9 @@ internal sealed class BaseFileSystem
     /// <summary>nsenter under the name that its complaints about a command are to bear.</summary>
     public string RenamedNsenter => Path.Join(Boxes, ".tools", "exec");
 
+    /// <summary>A root file system with nothing in it.</summary>
+    public string Empty => Path.Join(_directory, "empty");
+
     private string Skeleton => Path.Join(_directory, "skeleton");
 
     /// <summary>The places of the host directories' overlays.</summary>
@@ -70,15 +73,22 @@ internal sealed class BaseFileSystem
     /// <summary>The directories that make up the root of a sandbox.</summary>
     /// <param name="rootFileSystem">A host directory with a root file system; null for this computer's own programs.</param>
     /// <param name="written">What sandboxes wrote over it, the lowest first.</param>
-    public RootLayout LayOut(string? rootFileSystem, IReadOnlyList<SandboxLayer> written)
+    public RootLayout LayOut(string? rootFileSystem, IReadOnlyList<SandboxLayer> written) => LayOut(rootFileSystem, written, isSandbox: true);
+
+    /// <summary>The directories of an image alone, without what a sandbox is mounted on.</summary>
+    public RootLayout LayOutImage(ImageContent content) => LayOut(content.RootFileSystem, content.Layers, isSandbox: false);
+
+    private RootLayout LayOut(string? rootFileSystem, IReadOnlyList<SandboxLayer> written, bool isSandbox)
     {
+        string[] skeleton = isSandbox ? [Skeleton] : [];
+
         // What a sandbox wrote is below the skeleton: it cannot put anything else in the place of the directories that are mounted on.
         if (rootFileSystem is not null)
         {
-            return new RootLayout([LayOut("", "root", [Skeleton], written, [rootFileSystem])]);
+            return new RootLayout([LayOut("", "root", skeleton, written, [rootFileSystem])]);
         }
 
-        List<LayeredDirectory> directories = [LayOut("", "root", [Skeleton, Places], written, [Root])];
+        List<LayeredDirectory> directories = [LayOut("", "root", [.. skeleton, Places], written, [Root])];
         directories.AddRange(HostDirectories.Select(path =>
             LayOut(path, path[1..], [], written, _tier == IsolationTier.User ? [_directory + path, path] : [path])));
         if (_tier != IsolationTier.User && Directory.Exists(PackageDatabase))

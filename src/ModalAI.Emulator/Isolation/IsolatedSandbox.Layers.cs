@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace ModalAI.Emulator.Isolation;
 
 /// <summary>Keeping what a sandbox wrote.</summary>
@@ -17,23 +19,17 @@ internal sealed partial class IsolatedSandbox
     /// <returns>The caller holds it.</returns>
     /// <exception cref="InvalidOperationException">The sandbox has ended.</exception>
     /// <exception cref="IOException">It could not be copied.</exception>
-    public async Task<SandboxLayer> CopyLayerAsync(CancellationToken cancellationToken)
-    {
-        await _copying.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_ended.IsValueCreated)
-            {
-                throw new InvalidOperationException($"Sandbox {Id} has ended; what it wrote is gone.");
-            }
+    public Task<SandboxLayer> CopyLayerAsync(CancellationToken cancellationToken) =>
+        WhileItLivesAsync(() => _layers.CopyAsync(_directory.Writable, Spec.RootFileSystem, cancellationToken), cancellationToken);
 
-            return await _layers.CopyAsync(_directory.Writable, Spec.RootFileSystem, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _copying.Release();
-        }
-    }
+    /// <summary>Copies what is in a directory of the sandbox, as a layer over a root file system with nothing in it.</summary>
+    /// <param name="directory">The directory; nothing that is mounted below it is part of the copy.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The caller holds it.</returns>
+    /// <exception cref="InvalidOperationException">The sandbox has ended.</exception>
+    /// <exception cref="IOException">It could not be copied.</exception>
+    public Task<SandboxLayer> CopyDirectoryAsync(SafeFileHandle directory, CancellationToken cancellationToken) =>
+        WhileItLivesAsync(() => _layers.CopyDirectoryAsync(directory, cancellationToken), cancellationToken);
 
     /// <summary>Ends everything in the sandbox as disposing of it does, but keeps what it wrote.</summary>
     /// <returns>The caller holds it.</returns>
@@ -56,6 +52,19 @@ internal sealed partial class IsolatedSandbox
         // The end may have passed the last moment to keep it just before this was called.
         _kept.TrySetException(new InvalidOperationException($"Sandbox {Id} has ended; what it wrote is gone."));
         return await _kept.Task.ConfigureAwait(false);
+    }
+
+    private async Task<SandboxLayer> WhileItLivesAsync(Func<Task<SandboxLayer>> copy, CancellationToken cancellationToken)
+    {
+        await _copying.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _ended.IsValueCreated ? throw new InvalidOperationException($"Sandbox {Id} has ended; what it wrote is gone.") : await copy().ConfigureAwait(false);
+        }
+        finally
+        {
+            _copying.Release();
+        }
     }
 
     /// <summary>The last thing before the files go.</summary>

@@ -14,6 +14,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     private readonly NetworkEntrance? _network;
     private readonly SandboxDirectory _directory;
     private readonly LayerStore _layers;
+    private readonly ImageMounts _mounts;
     private readonly HostCommand _anchor;
     private readonly Action _removed;
     private readonly ILogger _logger;
@@ -24,6 +25,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     /// <param name="network">The way into its network; null where that is this computer's.</param>
     /// <param name="directory">What it is made of.</param>
     /// <param name="layers">Where what it wrote can be kept.</param>
+    /// <param name="mounts">Images that are mounted into it.</param>
     /// <param name="anchor">Ends when everything in the sandbox has ended.</param>
     /// <param name="removed">Called when nothing is left.</param>
     /// <param name="logger">Hears of a sandbox that does not end.</param>
@@ -33,6 +35,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
         NetworkEntrance? network,
         SandboxDirectory directory,
         LayerStore layers,
+        ImageMounts mounts,
         HostCommand anchor,
         Action removed,
         ILogger logger)
@@ -42,6 +45,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
         _network = network;
         _directory = directory;
         _layers = layers;
+        _mounts = mounts;
         _anchor = anchor;
         _removed = removed;
         _logger = logger;
@@ -133,6 +137,7 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
             LogStuck(Id, EndLimit);
         }
 
+        await _mounts.DisposeAsync().ConfigureAwait(false);
         _entrance.Dispose();
         _network?.Dispose();
         _anchor.Dispose();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using ModalAI.Emulator.Isolation.Native;
 
 namespace ModalAI.Emulator.Isolation;
@@ -14,14 +15,16 @@ internal sealed class LayerStore : IDisposable
 
     private readonly NamespaceHolder _holder;
     private readonly string _directory;
+    private readonly string _emptyRoot;
     private readonly ConcurrentDictionary<Task, bool> _removals = new();
     private readonly CancellationTokenSource _stopping = new();
     private int _count;
 
-    public LayerStore(NamespaceHolder holder, string directory)
+    public LayerStore(NamespaceHolder holder, string directory, string emptyRoot)
     {
         _holder = holder;
         _directory = directory;
+        _emptyRoot = emptyRoot;
     }
 
     /// <summary>Copies what a sandbox has written so far. Its processes go on meanwhile.</summary>
@@ -29,23 +32,33 @@ internal sealed class LayerStore : IDisposable
     public async Task<SandboxLayer> CopyAsync(string writable, string? rootFileSystem, CancellationToken cancellationToken)
     {
         var path = NextPath();
+        return await CopyAsync(path, rootFileSystem, token => FreezeAsync(writable, path, directory: null, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies what is in a directory of a running sandbox, as a layer over nothing. What is mounted below the directory is left out.</summary>
+    /// <exception cref="IOException">It could not be copied.</exception>
+    public async Task<SandboxLayer> CopyDirectoryAsync(SafeFileHandle directory, CancellationToken cancellationToken)
+    {
+        var path = NextPath();
+        return await CopyAsync(
+            path,
+            _emptyRoot,
+            token =>
+            {
+                MountTable.Make(path, DirectoryMode.Private);
+                return FreezeAsync(".", Path.Join(path, "root"), directory, token);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<SandboxLayer> CopyAsync(string path, string? rootFileSystem, Func<CancellationToken, Task> freeze, CancellationToken cancellationToken)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         limit.CancelAfter(CopyLimit);
         try
         {
-            // The sandbox's root may read what a plain user has closed to himself.
-            string[] entrance = _holder.Tier == IsolationTier.User
-                ? [HostTools.Nsenter, "--preserve-credentials", $"--user=/proc/{_holder.ProcessId}/ns/user", "--"]
-                : [];
-            var (exitCode, said) = await HostCommand.RunAsync(
-                [
-                    .. entrance, HostTools.Shell, "-c", ScriptText.Freeze, "freeze", writable, path,
-                    SteadySeconds.ToString(CultureInfo.InvariantCulture),
-                ],
-                limit.Token).ConfigureAwait(false);
-            return exitCode == 0
-                ? Add(path, rootFileSystem)
-                : throw new IOException($"What the sandbox has written could not be copied (exit code {exitCode}): {said}");
+            await freeze(limit.Token).ConfigureAwait(false);
+            return Add(path, rootFileSystem);
         }
         catch (Exception exception)
         {
@@ -57,6 +70,25 @@ internal sealed class LayerStore : IDisposable
             }
 
             throw;
+        }
+    }
+
+    private async Task FreezeAsync(string source, string target, SafeFileHandle? directory, CancellationToken cancellationToken)
+    {
+        // The sandbox's root may read what a plain user has closed to himself.
+        string[] entrance = _holder.Tier == IsolationTier.User
+            ? [HostTools.Nsenter, "--preserve-credentials", $"--user=/proc/{_holder.ProcessId}/ns/user", "--"]
+            : [];
+        var (exitCode, said) = await HostCommand.RunAsync(
+            [
+                .. entrance, HostTools.Shell, "-c", ScriptText.Freeze, "freeze", source, target,
+                SteadySeconds.ToString(CultureInfo.InvariantCulture),
+            ],
+            cancellationToken,
+            directory).ConfigureAwait(false);
+        if (exitCode != 0)
+        {
+            throw new IOException($"What the sandbox has written could not be copied (exit code {exitCode}): {said}");
         }
     }
 

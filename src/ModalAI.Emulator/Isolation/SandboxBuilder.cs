@@ -19,7 +19,7 @@ internal sealed class SandboxBuilder : IDisposable
     {
         _holder = holder;
         _base = baseFileSystem;
-        _layers = new LayerStore(holder, baseFileSystem.Layers);
+        _layers = new LayerStore(holder, baseFileSystem.Layers, baseFileSystem.Empty);
         _logger = logger;
         _sealedNsenter = holder.Tier == IsolationTier.PlainRoot ? new SealedProgram(HostTools.Nsenter) : null;
     }
@@ -43,7 +43,8 @@ internal sealed class SandboxBuilder : IDisposable
             var entrance = new SandboxEntrance(
                 _holder, processes[0], spec.HasOwnNetwork, _sealedNsenter?.Path ?? HostTools.Nsenter, _base.RenamedNsenter);
             var network = spec.HasOwnNetwork ? new NetworkEntrance(_holder, processes[0]) : null;
-            return new IsolatedSandbox(spec, entrance, network, directory, _layers, anchor, removed, _logger);
+            var mounts = new ImageMounts(_holder, _base, directory.Path, entrance.MountNamespace);
+            return new IsolatedSandbox(spec, entrance, network, directory, _layers, mounts, anchor, removed, _logger);
         }
         catch
         {

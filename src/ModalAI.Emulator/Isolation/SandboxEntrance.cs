@@ -7,12 +7,15 @@ namespace ModalAI.Emulator.Isolation;
 /// <summary>The way into one sandbox: its namespaces, and the programs that take a command there.</summary>
 internal sealed class SandboxEntrance : IDisposable
 {
+    /// <summary>Where commands are looked for that are given no PATH.</summary>
+    public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <summary>nsenter complains under the name it was started by.</summary>
     private const string NameInComplaints = "exec";
 
     private static readonly Dictionary<string, string> DefaultEnvironment = new()
     {
-        ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ["PATH"] = DefaultPath,
         ["HOME"] = "/root",
         ["LANG"] = "C.UTF-8",
     };
@@ -27,6 +30,7 @@ internal sealed class SandboxEntrance : IDisposable
     private readonly SafeFileHandle _init;
     private readonly SafeFileHandle _root;
     private readonly SafeFileHandle _terminals;
+    private readonly SafeFileHandle _mountNamespace;
     private readonly SafeFileHandle? _pidNamespace;
 
     /// <param name="holder">The namespaces around all sandboxes.</param>
@@ -59,6 +63,7 @@ internal sealed class SandboxEntrance : IDisposable
         {
             _init = Descriptor.OpenProcess(init);
             _root = Descriptor.Open($"/proc/{target}/root", Libc.OpenPath);
+            _mountNamespace = Descriptor.Open($"/proc/{target}/ns/mnt", 0);
 
             // Before anything of the sandbox runs that could put something else there.
             _terminals = Descriptor.OpenInRoot(_root, "/dev/pts/ptmx", Libc.OpenPath);
@@ -72,6 +77,9 @@ internal sealed class SandboxEntrance : IDisposable
     }
 
     public int InitProcessId { get; }
+
+    /// <summary>What is mounted in the sandbox.</summary>
+    public SafeFileHandle MountNamespace => _mountNamespace;
 
     public bool HasOwnNetwork { get; }
 
@@ -125,6 +133,7 @@ internal sealed class SandboxEntrance : IDisposable
         _init?.Dispose();
         _root?.Dispose();
         _terminals?.Dispose();
+        _mountNamespace?.Dispose();
         _pidNamespace?.Dispose();
     }
 

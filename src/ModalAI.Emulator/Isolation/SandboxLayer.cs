@@ -23,6 +23,9 @@ internal sealed class SandboxLayer
     /// <summary>Holds one directory for each overlay that was written to, by the overlay's name.</summary>
     internal string Path { get; }
 
+    /// <summary>Whether nothing was written.</summary>
+    public bool IsEmpty => !Directory.EnumerateFileSystemEntries(Path).Any();
+
     /// <summary>Holds the layer once more; each needs a <see cref="Release"/> of its own.</summary>
     /// <exception cref="InvalidOperationException">Nobody held it any more.</exception>
     public void Hold()

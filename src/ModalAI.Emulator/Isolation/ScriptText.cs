@@ -1,6 +1,6 @@
 namespace ModalAI.Emulator.Isolation;
 
-/// <summary>The embedded shell scripts. Their text is passed to the shell as an argument, so that no file has to be readable by a sandbox's user.</summary>
+/// <summary>The embedded scripts. Their text is passed to the shell, or to Perl, as an argument, so that no file has to be readable by a sandbox's user.</summary>
 internal static class ScriptText
 {
     public static string Base { get; } = Read("base.sh");
@@ -8,6 +8,11 @@ internal static class ScriptText
     public static string Freeze { get; } = Read("freeze.sh");
 
     public static string Holder { get; } = Read("holder.sh");
+
+    public static string Mount { get; } = Read("mount.sh");
+
+    /// <summary>In Perl.</summary>
+    public static string MountCalls { get; } = Read("mount.pl");
 
     public static string Stage1 { get; } = Read("stage1.sh");
 

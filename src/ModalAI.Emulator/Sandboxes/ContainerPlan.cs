@@ -1,3 +1,5 @@
+using ModalAI.Emulator.Isolation;
+
 namespace ModalAI.Emulator.Sandboxes;
 
 /// <summary>What a container is to be, after its definition was checked and its ids were looked up.</summary>
@@ -10,6 +12,12 @@ internal sealed record ContainerPlan
 
     /// <summary>Null for this computer's own programs.</summary>
     public string? RootFileSystem { get; init; }
+
+    /// <summary>What other sandboxes wrote over the root file system, the lowest first.</summary>
+    public IReadOnlyList<SandboxLayer> Layers { get; init; } = [];
+
+    /// <summary>What the image says of the commands that run in it: its environment is weaker than that of the plan.</summary>
+    public ImageSettings Settings { get; init; } = ImageSettings.None;
 
     /// <summary>Empty where nothing is to be started: then the container waits for its end.</summary>
     public required IReadOnlyList<string> Command { get; init; }

@@ -99,6 +99,7 @@ internal sealed partial class EmulatedSandbox
         {
             Id = id,
             RootFileSystem = plan.RootFileSystem,
+            Layers = plan.Layers,
             Volumes = [.. plan.Volumes.Select(volume => volume.Bind)],
             NetworkOf = Main.Isolated,
         };
@@ -201,7 +202,7 @@ internal sealed partial class EmulatedSandbox
                 exec.Kill();
             }
 
-            await container.Isolated.DisposeAsync().ConfigureAwait(false);
+            await EndIsolationAsync(container).ConfigureAwait(false);
             await Task.WhenAll(running.Select(exec => exec.Drained)).WaitAsync(DrainLimit).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -99,6 +99,7 @@ internal sealed partial class EmulatedSandbox
         {
             Id = id,
             RootFileSystem = plan.RootFileSystem,
+            Layers = plan.Layers,
             Volumes = [.. plan.Volumes.Select(volume => volume.Bind)],
             BlockNetwork = plan.Network.Kind is NetworkKind.Blocked or NetworkKind.Guarded,
             GuardNetwork = isGuarded,

@@ -10,7 +10,7 @@ namespace ModalAI.Emulator.Sandboxes;
 /// One container of a sandbox, the main one or a sidecar: a root file system with processes, environment, working directory and volumes of its own.
 /// What a request does in the container that it names, it does through this.
 /// </summary>
-internal sealed class SandboxContainer : IAsyncDisposable
+internal sealed partial class SandboxContainer : IAsyncDisposable
 {
     /// <summary>What stands in the container for an operation that runs outside of it. It does nothing until it is killed.</summary>
     private static readonly string[] StandIn = ["sleep", "86400"];
@@ -65,7 +65,8 @@ internal sealed class SandboxContainer : IAsyncDisposable
     public IsolatedProcess StartProcess(ExecRequest request)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MODAL_SANDBOX_ID"] = _ids.Sandbox, ["MODAL_TASK_ID"] = _ids.Task };
-        foreach (var (key, value) in (request.Terminal?.Environment ?? []).Concat(Plan.Environment).Concat(request.Environment))
+        var given = (request.Terminal?.Environment ?? []).Concat(Plan.Settings.Environment).Concat(Plan.Environment).Concat(request.Environment);
+        foreach (var (key, value) in given)
         {
             environment[key] = value;
         }

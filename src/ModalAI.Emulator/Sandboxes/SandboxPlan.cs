@@ -1,3 +1,4 @@
+using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Network;
 using ModalAI.Protocol;
 
@@ -18,6 +19,15 @@ internal sealed record SandboxPlan
     /// <summary>Null for this computer's own programs.</summary>
     public string? RootFileSystem { get; init; }
 
+    /// <summary>What other sandboxes wrote over the root file system, the lowest first.</summary>
+    public IReadOnlyList<SandboxLayer> Layers { get; init; } = [];
+
+    /// <summary>What the image says of the commands that run in it.</summary>
+    public ImageSettings Settings { get; init; } = ImageSettings.None;
+
+    /// <summary>Whether its files become an image when it ends.</summary>
+    public bool KeepsExitSnapshot { get; init; }
+
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public required IReadOnlyList<SandboxVolume> Volumes { get; init; }
@@ -36,14 +46,16 @@ internal sealed record SandboxPlan
 
     public required IReadOnlyList<SandboxTag> Tags { get; init; }
 
-    public string WorkingDirectory => Definition is { HasWorkdir: true, Workdir.Length: > 0 } ? Definition.Workdir : "/";
+    public string WorkingDirectory => Definition is { HasWorkdir: true, Workdir.Length: > 0 } ? Definition.Workdir : Settings.WorkingDirectory;
 
     /// <summary>The first container.</summary>
     public ContainerPlan Main => new()
     {
         Name = ContainerPlan.MainName,
         RootFileSystem = RootFileSystem,
-        Command = Definition.EntrypointArgs,
+        Layers = Layers,
+        Settings = Settings,
+        Command = Settings.GetCommand(Definition.EntrypointArgs),
         Environment = Environment,
         Volumes = Volumes,
         WorkingDirectory = WorkingDirectory,

@@ -6,4 +6,11 @@ namespace ModalAI.Emulator.Sandboxes;
 
 /// <summary>What every sandbox of one emulator shares.</summary>
 internal sealed record SandboxServices(
-    SpoolFolder Spools, ExecRetention Retention, ModalEmulatorLedger Ledger, TimeProvider Time, TimeSpan HoldForStart, NetworkServices Network, ILogger Logger);
+    SpoolFolder Spools,
+    ExecRetention Retention,
+    SnapshotStore Snapshots,
+    ModalEmulatorLedger Ledger,
+    TimeProvider Time,
+    TimeSpan HoldForStart,
+    NetworkServices Network,
+    ILogger Logger);

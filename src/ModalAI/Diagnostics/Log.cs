@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(201, LogLevel.Information, "Terminated sandbox {SandboxId}", EventName = "SandboxTerminated")]
     public static partial void SandboxTerminated(ILogger logger, string sandboxId);
 
+    [LoggerMessage(210, LogLevel.Information, "Restored sandbox {SandboxId} from snapshot {SnapshotId}", EventName = "SandboxRestored")]
+    public static partial void SandboxRestored(ILogger logger, string sandboxId, string snapshotId);
+
     [LoggerMessage(202, LogLevel.Warning, "Sandbox {SandboxId} could not be terminated and runs until its lifetime or idle limit", EventName = "SandboxNotTerminated")]
     public static partial void SandboxNotTerminated(ILogger logger, Exception exception, string sandboxId);
 

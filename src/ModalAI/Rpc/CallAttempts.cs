@@ -31,6 +31,9 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
     /// <summary>Whether the server can't be reached for the third, sixth, … time in a row: it may be elsewhere by now.</summary>
     public bool MayHaveMoved { get; private set; }
 
+    /// <summary>What is left of the call's time limit, if it has one.</summary>
+    public TimeSpan? Remaining => timeout == Timeout.InfiniteTimeSpan ? null : timeout - Elapsed;
+
     public TimeSpan Elapsed => timeProvider.GetElapsedTime(_started);
 
     /// <summary>Transient by Modal's rules: DEADLINE_EXCEEDED, UNAVAILABLE, CANCELLED, INTERNAL, UNKNOWN.</summary>
@@ -61,6 +64,11 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
             Renew();
             Delay = TimeSpan.Zero;
             return HasTimeFor(Delay);
+        }
+
+        if (rule.IsBudgeted && exception.StatusCode is (StatusCode.DeadlineExceeded or StatusCode.Cancelled))
+        {
+            return false;
         }
 
         if (!IsTransient(exception.StatusCode) || _retries >= rule.MaxRetries)

@@ -54,6 +54,11 @@ internal sealed class CommandRouter(RouterAccess access, RetryPipeline retries, 
         UnaryCall<TState, TResponse> call, TState state, TimeSpan attemptTimeout, CallAttempts attempts, CancellationToken cancellationToken)
     {
         var session = await access.GetAsync(cancellationToken).ConfigureAwait(false);
+        if (attempts.Remaining < attemptTimeout)
+        {
+            attemptTimeout = attempts.Remaining.Value;
+        }
+
         if (attempts.MayHaveMoved)
         {
             session = await access.RenewAsync(session, cancellationToken).ConfigureAwait(false);

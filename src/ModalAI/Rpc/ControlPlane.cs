@@ -61,6 +61,11 @@ internal sealed class ControlPlane
         string rpc, UnaryCall<TRequest, TResponse> call, TRequest request, TimeSpan timeout, CancellationToken cancellationToken) =>
         InvokeAsync(rpc, call, request, _rule, timeout, TokenUse.Required, cancellationToken);
 
+    /// <summary>Makes a unary call that is not repeated, within a time limit of its own: for a poll, whose next one is its repetition.</summary>
+    public Task<TResponse> CallOnceAsync<TRequest, TResponse>(
+        string rpc, UnaryCall<TRequest, TResponse> call, TRequest request, TimeSpan timeout, CancellationToken cancellationToken) =>
+        InvokeAsync(rpc, call, request, _rule with { MaxRetries = 0 }, timeout, TokenUse.Required, cancellationToken);
+
     /// <summary>Opens a stream from the server. It is not repeated here: what can resume knows how to.</summary>
     public async IAsyncEnumerable<TResponse> StreamAsync<TRequest, TResponse>(
         string rpc,

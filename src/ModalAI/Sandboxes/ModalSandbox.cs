@@ -14,6 +14,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
 {
     private readonly ModalClient _client;
     private readonly SandboxCalls _calls;
+    private readonly SnapshotCalls _snapshots;
     private readonly RouterAccess _access;
     private readonly CommandRouter _router;
     private readonly SandboxCommands _commands;
@@ -31,6 +32,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _router = new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider);
         _commands = new SandboxCommands(client, new ExecCalls(id, _router), id, origin.Environment, origin.CommandTimeout, ThrowIfDetached, _logger);
         _entrypoint = new EntrypointCalls(id, _calls.IsV2, _commands.Exec, client.ControlPlane, client.TimeProvider, _logger);
+        _snapshots = new SnapshotCalls(id, _router, client.ControlPlane);
         Id = id;
         Name = origin.Name;
         _tunnels = origin.Tunnels;

@@ -111,6 +111,14 @@ public sealed record ModalSandboxCreateOptions
     /// <summary>Ports that are reached through a plain tunnel.</summary>
     public IReadOnlyList<int> UnencryptedPorts { get; init; } = [];
 
+    /// <summary>Allows snapshots of files and memory, <see cref="ModalSandbox.SnapshotMemoryAsync"/> (<c>enable_snapshot</c>). Default false.</summary>
+    public bool EnableMemorySnapshot { get; init; }
+
+    /// <summary>
+    /// Keeps the files when the sandbox ends, for <see cref="ModalSandbox.GetExitSnapshotAsync"/> (experimental option <c>enable_exit_snapshot</c>). Default false.
+    /// </summary>
+    public bool EnableExitSnapshot { get; init; }
+
     /// <summary>Has Modal log what the sandbox does. Default false.</summary>
     public bool Verbose { get; init; }
 

@@ -8,7 +8,7 @@ using ModalAI.Sandboxes;
 namespace ModalAI;
 
 /// <summary>Creates and finds sandboxes.</summary>
-public sealed class ModalSandboxes
+public sealed partial class ModalSandboxes
 {
     private readonly ModalClient _client;
     private readonly ControlPlane _controlPlane;

@@ -10,6 +10,7 @@ public sealed partial class ModalSidecar
     private readonly ModalSandbox _sandbox;
     private readonly ContainerCalls _calls;
     private readonly SandboxCommands _commands;
+    private readonly SnapshotCalls _snapshots;
     private volatile ModalSandboxExit? _exit;
 
     internal ModalSidecar(ModalSandbox sandbox, ContainerCalls calls, string id, string name, ModalSandboxExit? exit)
@@ -18,6 +19,7 @@ public sealed partial class ModalSidecar
         _calls = calls;
         _exit = exit;
         _commands = sandbox.CommandsIn(id);
+        _snapshots = sandbox.SnapshotsIn(id);
         Id = id;
         Name = name;
         Files = new ModalSandboxFiles(_commands);

@@ -6,6 +6,8 @@ namespace ModalAI.Sandboxes;
 /// <summary>Fills Modal's message <c>Sandbox</c> as Modal's own SDK does: the same fields set, the same left out.</summary>
 internal static class SandboxDefinitions
 {
+    private const string ExitSnapshotOption = "enable_exit_snapshot";
+
     public static Sandbox Create(ModalSandboxCreateOptions options, string imageId, IEnumerable<string> secretIds, IEnumerable<VolumeMount> volumeMounts)
     {
         var definition = new Sandbox
@@ -18,6 +20,7 @@ internal static class SandboxDefinitions
             CloudProviderStr = options.Cloud ?? "",
             Verbose = options.Verbose,
             PtyInfo = PtyRequests.Create(options.Pty),
+            EnableSnapshot = options.EnableMemorySnapshot,
             CustomDomain = options.CustomDomain ?? "",
             IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
             InboundCidrAllowlist = { options.InboundCidrAllowlist ?? [] },
@@ -25,6 +28,11 @@ internal static class SandboxDefinitions
             ReadinessProbe = options.ReadinessProbe?.ToProto(),
             ExperimentalOptionsV2 = { options.ExperimentalOptions.ToDictionary() },
         };
+        if (options.EnableExitSnapshot)
+        {
+            definition.ExperimentalOptionsV2[ExitSnapshotOption] = "true";
+        }
+
         definition.EntrypointArgs.AddRange(options.Command);
         definition.SecretIds.AddRange(secretIds);
         definition.VolumeMounts.AddRange(volumeMounts);

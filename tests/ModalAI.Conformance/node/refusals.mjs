@@ -19,7 +19,7 @@ await report({
     customDomain: await create({ customDomain: "example.com" }),
     identity: await create({ includeOidcIdentityToken: true }),
     runtime: await create({ runtime: "vm" }),
-    experimental: await create({ experimentalOptions: { enable_exit_snapshot: true } }),
+    experimental: await create({ experimentalOptions: { enable_something_else: true } }),
   }),
 
   invalid: async () => {
@@ -41,5 +41,5 @@ await report({
 
   hints: () => withSandbox({ cpu: 0.5, memoryMiB: 256, regions: ["eu"], cloud: "aws" }, async (sandbox) => (await run(sandbox, ["echo", "placed"])).stdout),
 
-  unserved: () => withSandbox({}, (sandbox) => failure(() => sandbox.snapshotFilesystem())),
+  unserved: () => failure(() => client.functions.fromName("conformance", "any")),
 });

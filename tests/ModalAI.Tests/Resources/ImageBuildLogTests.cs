@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using ModalAI.TestSupport;

@@ -21,7 +21,9 @@ internal sealed class ScriptedRouter : IAsyncDisposable
     /// <summary>How often the router's access was asked for; each gives another token, <c>router-token-N</c>.</summary>
     public int Accesses => Volatile.Read(ref _accesses);
 
-    public static async Task<ScriptedRouter> StartAsync(Action<RpcService> script)
+    /// <param name="script">Adds the router's answers.</param>
+    /// <param name="scriptControlPlane">Adds answers of the control plane.</param>
+    public static async Task<ScriptedRouter> StartAsync(Action<RpcService> script, Action<RpcService>? scriptControlPlane = null)
     {
         var router = new ScriptedRouter();
         var control = new RpcService(ModalClientReflection.Descriptor.Services[0], static _ => { });
@@ -32,6 +34,7 @@ internal sealed class ScriptedRouter : IAsyncDisposable
             (_, _) => Task.FromResult(new SandboxGetCommandRouterAccessResponse { Url = router.Url, Jwt = $"router-token-{Interlocked.Increment(ref router._accesses)}" }));
         var tasks = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });
         script(tasks);
+        scriptControlPlane?.Invoke(control);
         router._server = await RpcServer.StartAsync(
             0, null, TimeSpan.Zero, [control, tasks], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return router;

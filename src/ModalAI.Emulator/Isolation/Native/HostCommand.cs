@@ -22,7 +22,7 @@ internal sealed class HostCommand : IDisposable
     /// <summary>What it has said other than reports, at most a few thousand characters.</summary>
     public string Said => _said.ToString().Trim();
 
-    public static HostCommand Start(IReadOnlyList<string> arguments, SafeFileHandle? input)
+    public static HostCommand Start(IReadOnlyList<string> arguments, SafeFileHandle? input, SafeFileHandle? workingDirectory = null)
     {
         using var output = new ProcessPipe();
         var process = ChildProcess.Start(new SpawnRequest
@@ -33,14 +33,16 @@ internal sealed class HostCommand : IDisposable
             Input = input,
             Output = output.Write,
             Error = output.Write,
+            WorkingDirectory = workingDirectory,
         });
         return new HostCommand(process, output.TakeReading());
     }
 
     /// <returns>The exit code, and what was said.</returns>
-    public static async Task<(int ExitCode, string Output)> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        IReadOnlyList<string> arguments, CancellationToken cancellationToken, SafeFileHandle? workingDirectory = null)
     {
-        using var command = Start(arguments, input: null);
+        using var command = Start(arguments, input: null, workingDirectory);
         try
         {
             _ = await command.ReadReportAsync(word: null, cancellationToken).ConfigureAwait(false);

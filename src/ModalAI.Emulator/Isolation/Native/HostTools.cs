@@ -18,6 +18,7 @@ internal static class HostTools
 
     public static string Nft { get; } = Find("nft");
 
+    /// <summary>Not everybody has it; what needs it says so.</summary>
     public static string Perl { get; } = Find("perl");
 
     /// <summary>The programs that a guarded network needs and that this computer lacks.</summary>

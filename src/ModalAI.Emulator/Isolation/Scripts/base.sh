@@ -7,7 +7,7 @@ owners=--same-owner
 [ "$kind" = root ] || owners=--no-same-owner
 mkdir -p "$base"
 chmod 700 "$base"
-mkdir "$base/root" "$base/skeleton" "$base/places" "$base/boxes" "$base/boxes/.tools"
+mkdir "$base/root" "$base/skeleton" "$base/places" "$base/empty" "$base/boxes" "$base/boxes/.tools"
 mkdir -m 700 "$base/layers"
 
 # /etc: only what every user of this computer may read, and no keys. What cannot be copied is left out.
