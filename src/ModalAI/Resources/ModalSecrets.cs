@@ -55,8 +55,16 @@ public sealed class ModalSecrets
             request.EnvDict.Add(name, value);
         }
 
-        var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return response.SecretId;
+        try
+        {
+            var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return response.SecretId;
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.Conflict)
+        {
+            // There is no state that it could conflict with: it is the values that Modal does not take.
+            throw new ModalException(ModalErrorCode.InvalidArgument, exception.Message, exception);
+        }
     }
 
     /// <summary>

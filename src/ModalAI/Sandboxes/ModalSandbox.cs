@@ -33,6 +33,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _entrypoint = new EntrypointCalls(id, _calls.IsV2, _commands.Exec, client.ControlPlane, client.TimeProvider, _logger);
         Id = id;
         Name = origin.Name;
+        _tunnels = origin.Tunnels;
         CommandTimeout = origin.CommandTimeout;
         Files = new ModalSandboxFiles(_commands);
     }

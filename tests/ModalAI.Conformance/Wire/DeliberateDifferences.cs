@@ -24,7 +24,6 @@ internal static class DeliberateDifferences
         {
             When = static difference => difference.Ours!.Contains("\"eof\":true", StringComparison.Ordinal) && !difference.Ours.Contains("\"data\":", StringComparison.Ordinal),
         },
-        SdkOnly("TaskExecPoll", "", "After an upload that was refused the SDK asks whether the command has ended; here the wait for its end is running already."),
     ];
 
     private static DeliberateDifference Other(string rpcs, string path, string reason) => new(rpcs, path, Sdk: true, Ours: true, reason);

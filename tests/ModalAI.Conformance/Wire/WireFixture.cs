@@ -39,16 +39,7 @@ public sealed class WireFixture : IAsyncLifetime
     private static async Task<(WireDriver Driver, ModalEmulator Sdk, ModalEmulator Ours)> SetUpAsync()
     {
         await ModalSdk.RequireAsync();
-        return (await WireDriver.StartAsync(), await StartEmulatorAsync(), await StartEmulatorAsync());
-    }
-
-    private static Task<ModalEmulator> StartEmulatorAsync()
-    {
-        var options = new ModalEmulatorOptions { RecordRequests = true, Accept = ModalEmulatorAcceptance.All };
-        options.Environments.Add("staging");
-        options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
-        options.Secrets["registry"] = new Dictionary<string, string> { ["REGISTRY_USERNAME"] = "user", ["REGISTRY_PASSWORD"] = "password" };
-        return ModalEmulator.StartAsync(options);
+        return (await WireDriver.StartAsync(), await WireRun.StartEmulatorAsync(), await WireRun.StartEmulatorAsync());
     }
 
     private async Task<List<WireDifference>> PlayAsync(WireScenario scenario, Backend backend)
@@ -57,7 +48,9 @@ public sealed class WireFixture : IAsyncLifetime
         await _turn.WaitAsync();
         try
         {
-            var theirs = RecordAsync(sdk, emulator => driver.PlayAsync(scenario.Name, emulator.ServerUrl, backend));
+            var theirs = RecordAsync(sdk, emulator => scenario.MayBeRefused
+                ? driver.TryPlayAsync(scenario.Name, emulator.ServerUrl, backend)
+                : driver.PlayAsync(scenario.Name, emulator.ServerUrl, backend));
             var mine = RecordAsync(ours, emulator => PlayOursAsync(scenario, emulator, backend));
             await Task.WhenAll(theirs, mine);
             return WireComparison.Compare(await theirs, await mine);
@@ -70,16 +63,9 @@ public sealed class WireFixture : IAsyncLifetime
 
     private static async Task PlayOursAsync(WireScenario scenario, ModalEmulator emulator, Backend backend)
     {
-        await using var client = new ModalClient(new ModalClientOptions
-        {
-            ServerUrl = emulator.ServerUrl,
-            TokenId = ModalSdk.TokenId,
-            TokenSecret = ModalSdk.TokenSecret,
-            UseV2 = backend == Backend.V2,
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        });
-        await scenario.Run(new WireRun(client, emulator, TestTimeout.Token));
+        await using var client = WireRun.CreateClient(emulator, backend);
+        var run = new WireRun(client, emulator, TestTimeout.Token);
+        await (scenario.MayBeRefused ? WireRun.RefusedAsync(() => scenario.Run(run)) : scenario.Run(run));
     }
 
     private static async Task<List<WireCall>> RecordAsync(ModalEmulator emulator, Func<ModalEmulator, Task> play)

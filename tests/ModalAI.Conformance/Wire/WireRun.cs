@@ -1,3 +1,4 @@
+using ModalAI.Conformance.Support;
 using ModalAI.Emulator;
 
 namespace ModalAI.Conformance.Wire;
@@ -16,6 +17,31 @@ internal sealed class WireRun(ModalClient client, ModalEmulator emulator, Cancel
 
     /// <summary>The options that stand for the SDK's <c>create(app, image)</c> with nothing said.</summary>
     public static ModalSandboxCreateOptions Defaults { get; } = new() { AppName = AppName, Image = ModalImage.FromRegistry(Tag) };
+
+    /// <summary>An emulator that records, and accepts what it cannot do.</summary>
+    public static Task<ModalEmulator> StartEmulatorAsync()
+    {
+        var options = new ModalEmulatorOptions { RecordRequests = true, Accept = ModalEmulatorAcceptance.All };
+        options.Environments.Add("staging");
+        options.Proxies.Add("static");
+        options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
+        options.Secrets["registry"] = new Dictionary<string, string> { ["REGISTRY_USERNAME"] = "user", ["REGISTRY_PASSWORD"] = "password" };
+        return ModalEmulator.StartAsync(options);
+    }
+
+    /// <summary>A client of the backend with the credentials that the scripts have.</summary>
+    public static ModalClient CreateClient(ModalEmulator emulator, Backend backend) => new(new ModalClientOptions
+    {
+        ServerUrl = emulator.ServerUrl,
+        TokenId = ModalSdk.TokenId,
+        TokenSecret = ModalSdk.TokenSecret,
+        UseV2 = backend == Backend.V2,
+        UseEnvironmentVariables = false,
+        UseConfigurationFile = false,
+    });
+
+    /// <summary>The app of the scenarios.</summary>
+    public Task<ModalApp> AppAsync() => client.Apps.GetAsync(AppName, createIfMissing: true, cancellationToken: cancellationToken);
 
     /// <summary>Creates a sandbox, hands it to the scenario, and ends it.</summary>
     public async Task WithSandboxAsync(ModalSandboxCreateOptions options, Func<ModalSandbox, Task> use)

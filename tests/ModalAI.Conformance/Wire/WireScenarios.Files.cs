@@ -50,7 +50,6 @@ internal static partial class WireScenarios
         {
             await WireRun.RefusedAsync(() => sandbox.Files.ReadAllBytesAsync("/none", cancellationToken: run.CancellationToken));
             await WireRun.RefusedAsync(() => sandbox.Files.ListAsync("/none", run.CancellationToken));
-            await WireRun.RefusedAsync(() => sandbox.Files.WriteAllTextAsync("/tmp", "a directory", run.CancellationToken));
         })),
     ];
 

@@ -10,14 +10,6 @@ internal static partial class WireScenarios
             await WireRun.RefusedAsync(() => run.Client.Apps.GetAsync("none", cancellationToken: run.CancellationToken));
         }),
 
-        new("build an image", async run =>
-        {
-            var app = await run.Client.Apps.GetAsync(WireRun.AppName, createIfMissing: true, cancellationToken: run.CancellationToken);
-            var image = await run.Client.Images.BuildAsync(ModalImage.FromRegistry("python:3.13-slim"), app, run.CancellationToken);
-            await run.Client.Images.GetAsync(image.Id!, run.CancellationToken);
-            await run.WithSandboxAsync(WireRun.Defaults with { Image = image }, _ => Task.CompletedTask);
-        }),
-
         new("look a secret up", async run =>
         {
             await run.Client.Secrets.GetAsync("warehouse", ["WAREHOUSE_KEY"], cancellationToken: run.CancellationToken);

@@ -63,6 +63,43 @@ internal static partial class WireScenarios
             },
             _ => Task.CompletedTask)),
 
+        new("create with a runtime and an identity", run => run.WithSandboxAsync(
+            WireRun.Defaults with
+            {
+                Runtime = ModalSandboxRuntime.GVisor,
+                CustomDomain = "sandboxes.example.com",
+                IncludeOidcIdentityToken = true,
+                ExperimentalOptions = new Dictionary<string, string> { ["some_option"] = "true", ["other"] = "text" },
+            },
+            _ => Task.CompletedTask)) { MayBeRefused = true },
+
+        new("name a sandbox later", run => run.WithSandboxAsync(async sandbox =>
+        {
+            await sandbox.SetNameAsync("later", run.CancellationToken);
+            await run.Client.Sandboxes.GetByNameAsync(WireRun.AppName, "later", cancellationToken: run.CancellationToken);
+        })) { Backends = [Backend.V2] },
+
+        new("find one that has ended by name", async run =>
+        {
+            await run.WithSandboxAsync(WireRun.Defaults with { Name = "ended" }, sandbox => sandbox.TerminateAndWaitAsync(cancellationToken: run.CancellationToken));
+            await run.Client.Sandboxes.GetByNameAsync(WireRun.AppName, "ended", includeTerminated: true, cancellationToken: run.CancellationToken);
+        }) { Backends = [Backend.V2] },
+
+        new("create in an environment", run => run.WithSandboxAsync(
+            WireRun.Defaults with
+            {
+                Environment = "staging",
+                Name = "staged",
+                Secrets = [ModalSecret.FromName("warehouse"), ModalSecret.FromValues([new("A", "1")])],
+                Volumes = new Dictionary<string, ModalVolumeMount> { ["/data"] = new() { Name = "data", CreateIfMissing = true } },
+            },
+            async sandbox =>
+            {
+                await run.Client.Sandboxes.GetByNameAsync(WireRun.AppName, "staged", "staging", cancellationToken: run.CancellationToken);
+                await ListAsync(run, new() { Environment = "staging" });
+                await sandbox.ExecuteAsync(ModalCommand.Create("true") with { Secrets = [ModalSecret.FromName("warehouse")] }, run.CancellationToken);
+            })),
+
         new("create two", run => run.WithSandboxAsync(_ => run.WithSandboxAsync(_ => Task.CompletedTask))),
 
         new("create with a name that is taken", run => run.WithSandboxAsync(

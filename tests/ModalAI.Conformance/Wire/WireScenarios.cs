@@ -1,5 +1,3 @@
-using ModalAI.Conformance.Support;
-
 namespace ModalAI.Conformance.Wire;
 
 /// <summary>The scenarios, by capability. Each has its counterpart of the same name in <c>node/wire-*.mjs</c>.</summary>
@@ -7,6 +5,6 @@ internal static partial class WireScenarios
 {
     public static IReadOnlyList<WireScenario> All { get; } =
     [
-        .. Sandboxes(), .. Commands(), .. Files(), .. Resources(),
+        .. Sandboxes(), .. Commands(), .. Files(), .. Images(), .. Networks(), .. Resources(), .. Sidecars(),
     ];
 }

@@ -1,5 +1,5 @@
 /** What our ExecuteAsync does: both outputs and the exit code. */
-const toTheEnd = (process) => Promise.all([process.stdout.readBytes(), process.stderr.readBytes(), process.wait()]);
+export const toTheEnd = (process) => Promise.all([process.stdout.readBytes(), process.stderr.readBytes(), process.wait()]);
 
 export const commands = {
   "run a command": (run) =>

@@ -4,12 +4,6 @@ export const resources = {
     await refused(() => client.apps.fromName("none"));
   },
 
-  "build an image": async (run) => {
-    const image = await run.client.images.fromRegistry("python:3.13-slim").build(await run.app());
-    await run.client.images.fromId(image.imageId);
-    await run.withSandbox({ image });
-  },
-
   "look a secret up": async ({ client, refused }) => {
     await client.secrets.fromName("warehouse", { requiredKeys: ["WAREHOUSE_KEY"] });
     await refused(() => client.secrets.fromName("none"));

@@ -1,3 +1,5 @@
+import { toTheEnd } from "./wire-commands.mjs";
+
 export const sandboxes = {
   "create with nothing said": (run) => run.withSandbox({}),
 
@@ -53,6 +55,38 @@ export const sandboxes = {
         "/part": (await volume("part")).withMountOptions({ subPath: "reports/2026" }),
       },
     });
+  },
+
+  "create with a runtime and an identity": (run) =>
+    run.withSandbox({
+      runtime: "gvisor",
+      customDomain: "sandboxes.example.com",
+      includeOidcIdentityToken: true,
+      experimentalOptions: { some_option: true, other: "text" },
+    }),
+
+  "name a sandbox later": (run) =>
+    run.withSandbox({}, async (sandbox) => {
+      await sandbox.experimentalSetName("later");
+      await run.client.sandboxes.fromName("wire", "later");
+    }),
+
+  "find one that has ended by name": async (run) => {
+    await run.withSandbox({ name: "ended" }, (sandbox) => sandbox.terminate({ wait: true }));
+    await run.client.sandboxes.fromName("wire", "ended", { includeTerminated: true });
+  },
+
+  "create in an environment": async ({ client, debian }) => {
+    const environment = "staging";
+    const app = await client.apps.fromName("wire", { createIfMissing: true, environment });
+    const warehouse = await client.secrets.fromName("warehouse", { environment });
+    const secrets = [warehouse, await client.secrets.fromObject({ A: "1" }, { environment })];
+    const volumes = { "/data": await client.volumes.fromName("data", { createIfMissing: true, environment }) };
+    const sandbox = await client.sandboxes.create(app, debian, { name: "staged", secrets, volumes });
+    await client.sandboxes.fromName("wire", "staged", { environment });
+    await list({ client }, { environment });
+    await toTheEnd(await sandbox.exec(["true"], { mode: "binary", secrets: [warehouse] }));
+    await sandbox.terminate();
   },
 
   "create two": (run) => run.withSandbox({}, () => run.withSandbox({})),

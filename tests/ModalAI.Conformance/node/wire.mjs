@@ -1,14 +1,18 @@
-// Plays scenarios with Modal's own SDK: one JSON line in names a scenario and a server, one JSON line out says how it went. What the SDK sent is
-// compared with what the C# client sends in the scenario of the same name.
+// Plays scenarios with Modal's own SDK: one JSON line in names a scenario and a server, one JSON line out says how it went. What the SDK sent, or
+// how it failed, is compared with the C# client's part in the scenario of the same name.
 import { createInterface } from "node:readline";
 import * as modal from "modal";
 import { commands } from "./wire-commands.mjs";
+import { failures } from "./wire-failures.mjs";
 import { files } from "./wire-files.mjs";
+import { images } from "./wire-images.mjs";
+import { networks } from "./wire-networks.mjs";
 import { resources } from "./wire-resources.mjs";
 import { sandboxes } from "./wire-sandboxes.mjs";
+import { sidecars } from "./wire-sidecars.mjs";
 
 const UNAVAILABLE = 14;
-const scenarios = { ...sandboxes, ...commands, ...files, ...resources };
+const scenarios = { ...sandboxes, ...commands, ...failures, ...files, ...images, ...networks, ...resources, ...sidecars };
 
 /** What a scenario works with. */
 function tools(client) {
@@ -17,6 +21,7 @@ function tools(client) {
   const run = {
     modal,
     client,
+    debian,
     app: () => (app ??= client.apps.fromName("wire", { createIfMissing: true })),
 
     /** Creates a sandbox, hands it to the scenario, and ends it. */
@@ -52,7 +57,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     await scenarios[scenario](tools(client));
   } catch (error) {
-    failed = error.stack ?? String(error);
+    failed = { name: error.constructor.name, code: error.code ?? null, message: error.message, stack: error.stack };
   }
 
   client.close();
