@@ -32,6 +32,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _commands = new SandboxCommands(client, new ExecCalls(id, _router), id, origin.Environment, origin.CommandTimeout, ThrowIfDetached, _logger);
         Id = id;
         Name = origin.Name;
+        _tunnels = origin.Tunnels;
         CommandTimeout = origin.CommandTimeout;
         Files = new ModalSandboxFiles(_commands);
     }

@@ -19,6 +19,9 @@ internal static class SandboxDefinitions
             Verbose = options.Verbose,
             CustomDomain = options.CustomDomain ?? "",
             IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
+            InboundCidrAllowlist = { options.InboundCidrAllowlist ?? [] },
+            I6PnEnabled = options.I6pn,
+            ReadinessProbe = options.ReadinessProbe?.ToProto(),
             ExperimentalOptionsV2 = { options.ExperimentalOptions.ToDictionary() },
         };
         definition.EntrypointArgs.AddRange(options.Command);
@@ -42,6 +45,11 @@ internal static class SandboxDefinitions
         if (options.Runtime is { } runtime)
         {
             definition.Runtime = runtime == ModalSandboxRuntime.VirtualMachine ? "vm" : "gvisor";
+        }
+
+        if (options.Proxy is { } proxy)
+        {
+            definition.ProxyId = proxy.Id;
         }
 
         if (options.Regions.Count > 0)
