@@ -57,6 +57,7 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         Secrets = new ModalSecrets(ControlPlane, options);
         Images = new ModalImages(ControlPlane, Environments, Secrets, options, TimeProvider);
         Volumes = new ModalVolumes(ControlPlane, options);
+        Proxies = new ModalProxies(ControlPlane, options);
         Sandboxes = new ModalSandboxes(this);
     }
 
@@ -71,6 +72,9 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
 
     /// <summary>Volumes.</summary>
     public ModalVolumes Volumes { get; }
+
+    /// <summary>Proxies.</summary>
+    public ModalProxies Proxies { get; }
 
     /// <summary>Sandboxes.</summary>
     public ModalSandboxes Sandboxes { get; }

@@ -16,7 +16,13 @@ public sealed class EmulatorFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(_state);
-        var options = new ModalEmulatorOptions { StateDirectory = _state, Accept = ModalEmulatorAcceptance.Gpus | ModalEmulatorAcceptance.MemorySnapshots | ModalEmulatorAcceptance.EncryptionKeys };
+        var options = new ModalEmulatorOptions
+        {
+            StateDirectory = _state,
+            Accept = ModalEmulatorAcceptance.Gpus | ModalEmulatorAcceptance.Proxies | ModalEmulatorAcceptance.OutboundPolicies
+                | ModalEmulatorAcceptance.MemorySnapshots | ModalEmulatorAcceptance.EncryptionKeys,
+        };
+        options.Proxies.Add("static");
         options.Secrets["warehouse-credentials"] = new Dictionary<string, string> { ["WAREHOUSE_PASSWORD"] = "s3cret-value", ["WAREHOUSE_USER"] = "reader" };
         Emulator = await ModalEmulator.StartAsync(options);
     }

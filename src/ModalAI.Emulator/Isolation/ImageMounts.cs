@@ -22,6 +22,9 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
 
     /// <summary>By path, the last one mounted on top.</summary>
     private readonly Dictionary<string, Stack<Mount>> _mounts = new(StringComparer.Ordinal);
+
+    /// <summary>What is mounted no more, or not where it was.</summary>
+    private readonly List<Mount> _lost = [];
     private int _count;
     private bool _ended;
 
@@ -88,12 +91,12 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
             }
             catch (MountException)
             {
-                // It went with a mount above it, or the sandbox took it away.
-                await ForgetAsync(path, stack).ConfigureAwait(false);
+                // It went with a mount above it, or the sandbox took it away, or covered it and still uses it: its files stay to the sandbox's end.
+                _lost.Add(Pop(path, stack));
                 throw NotMounted(path);
             }
 
-            await ForgetAsync(path, stack).ConfigureAwait(false);
+            await RemoveAsync(Pop(path, stack)).ConfigureAwait(false);
         }
         finally
         {
@@ -106,12 +109,13 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
     {
         await _one.WaitAsync().ConfigureAwait(false);
         _ended = true;
-        foreach (var layer in _mounts.Values.SelectMany(static stack => stack).SelectMany(static mount => mount.Layers))
+        foreach (var layer in _mounts.Values.SelectMany(static stack => stack).Concat(_lost).SelectMany(static mount => mount.Layers))
         {
             layer.Release();
         }
 
         _mounts.Clear();
+        _lost.Clear();
         _one.Release();
     }
 
@@ -218,7 +222,7 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
             : new MountException(MountFailure.Unavailable, $"The image could not be mounted at '{path}': {said}");
     }
 
-    private async Task ForgetAsync(string path, Stack<Mount> stack)
+    private Mount Pop(string path, Stack<Mount> stack)
     {
         var mount = stack.Pop();
         if (stack.Count == 0)
@@ -226,7 +230,7 @@ internal sealed class ImageMounts(NamespaceHolder holder, BaseFileSystem baseFil
             _mounts.Remove(path);
         }
 
-        await RemoveAsync(mount).ConfigureAwait(false);
+        return mount;
     }
 
     private static async Task RemoveAsync(Mount mount)

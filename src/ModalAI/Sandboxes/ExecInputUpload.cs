@@ -118,9 +118,10 @@ internal sealed class ExecInputUpload(ExecCalls calls, ExecHandle exec)
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
             isComplete = true;
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException && call.ResponseAsync.IsCompleted)
+        catch (Exception exception) when (
+            exception is RpcException { StatusCode: StatusCode.OK } || (exception is RpcException or InvalidOperationException && call.ResponseAsync.IsCompleted))
         {
-            // The router has answered early: its answer, below, says why the stream broke off.
+            // The router has answered early, be it that a write has heard of it first: its answer, below, says why the stream broke off.
         }
         finally
         {

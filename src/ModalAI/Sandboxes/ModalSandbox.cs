@@ -34,6 +34,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _snapshots = new SnapshotCalls(id, _router, client.ControlPlane);
         Id = id;
         Name = origin.Name;
+        _tunnels = origin.Tunnels;
         CommandTimeout = origin.CommandTimeout;
         Files = new ModalSandboxFiles(_commands);
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace ModalAI;
 
 /// <summary>What a sandbox is made of, for <see cref="ModalSandboxes.CreateAsync"/>. Fields of Modal's message <c>Sandbox</c>.</summary>
@@ -53,6 +55,25 @@ public sealed record ModalSandboxCreateOptions
 
     /// <summary>Domains that may be reached by TLS on port 443; null for no such limit, an empty list for none.</summary>
     public IReadOnlyList<string>? OutboundDomainAllowlist { get; init; }
+
+    /// <summary>IPv4 ranges from which its tunnels and connect tokens may be used; null or empty for everywhere (<c>inbound_cidr_allowlist</c>).</summary>
+    public IReadOnlyList<string>? InboundCidrAllowlist { get; init; }
+
+    /// <summary>
+    /// Joins it to the network between the workspace's sandboxes of a region, where its name is <c>i6pn.modal.local</c> (<c>i6pn_enabled</c>); pin one region with
+    /// <see cref="Regions"/>. Default false.
+    /// </summary>
+    public bool I6pn { get; init; }
+
+    /// <summary>The proxy that it goes out through (<c>proxy_id</c>); null for none. <see cref="ModalProxies.GetAsync"/> finds it.</summary>
+    public ModalProxy? Proxy { get; init; }
+
+    /// <summary>What Modal changes in its HTTP requests (<c>experimental_outbound_policy</c>); null for nothing, which cannot be changed later. Modal may change this.</summary>
+    [Experimental("MODALAI001")]
+    public ModalOutboundPolicy? OutboundPolicy { get; init; }
+
+    /// <summary>How Modal finds out that it is ready (<c>readiness_probe</c>); null for not at all.</summary>
+    public ModalProbe? ReadinessProbe { get; init; }
 
     /// <summary>A name, unique among the running sandboxes of the app; null for none.</summary>
     public string? Name { get; init; }

@@ -190,10 +190,16 @@ public sealed partial class ModalSandboxes
         var secretIds = useV2
             ? _client.Secrets.GetIdsAsync(options.Secrets, environment, CancellationToken.None)
             : GetV1SecretIdsAsync(options, environment);
-        await Task.WhenAll(app, builder, mounts, sources, secretIds).ConfigureAwait(false);
+        var policyIds = _client.Secrets.GetIdsAsync(options.OutboundPolicy?.Secrets ?? [], environment, CancellationToken.None);
+        await Task.WhenAll(app, builder, mounts, sources, secretIds, policyIds).ConfigureAwait(false);
 
         var image = await _client.Images.BuildAsync(options.Image, await app.ConfigureAwait(false)).ConfigureAwait(false);
         var definition = SandboxDefinitions.Create(options, image.Id!, await secretIds.ConfigureAwait(false), await mounts.ConfigureAwait(false));
+        if (options.OutboundPolicy is { } policy)
+        {
+            definition.ExperimentalOutboundPolicy = policy.ToProto(await policyIds.ConfigureAwait(false));
+        }
+
         var appId = (await app.ConfigureAwait(false)).Id;
         try
         {
@@ -225,6 +231,7 @@ public sealed partial class ModalSandboxes
         {
             TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
             Access = response.CommandRouterAccess,
+            Tunnels = ModalSandbox.TunnelsOfCreation(response.Tunnels, definition.OpenPorts.Ports.Count),
         });
     }
 

@@ -29,6 +29,26 @@ internal sealed class SandboxCalls(string sandboxId, ControlPlane controlPlane)
             : controlPlane.CallAsync("SandboxTerminate", static (stub, request, options) => stub.SandboxTerminateAsync(request, options), request, timeout, cancellationToken);
     }
 
+    /// <summary>RPC SandboxGetTunnels, SandboxGetTunnelsV2.</summary>
+    public Task<SandboxGetTunnelsResponse> GetTunnelsAsync(TimeSpan wait, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var request = new SandboxGetTunnelsRequest { SandboxId = sandboxId, Timeout = (float)wait.TotalSeconds };
+        return IsV2
+            ? controlPlane.CallAsync("SandboxGetTunnelsV2", static (stub, request, options) => stub.SandboxGetTunnelsV2Async(request, options), request, timeout, cancellationToken)
+            : controlPlane.CallAsync("SandboxGetTunnels", static (stub, request, options) => stub.SandboxGetTunnelsAsync(request, options), request, timeout, cancellationToken);
+    }
+
+    /// <summary>RPC SandboxCreateConnectToken, SandboxCreateConnectTokenV2.</summary>
+    public Task<SandboxCreateConnectTokenResponse> CreateConnectTokenAsync(ModalConnectTokenOptions options, CancellationToken cancellationToken)
+    {
+        var request = new SandboxCreateConnectTokenRequest { SandboxId = sandboxId, UserMetadata = options.UserMetadata ?? "", Port = (uint)options.Port };
+        return IsV2
+            ? controlPlane.CallAsync(
+                "SandboxCreateConnectTokenV2", static (stub, request, options) => stub.SandboxCreateConnectTokenV2Async(request, options), request, cancellationToken)
+            : controlPlane.CallAsync(
+                "SandboxCreateConnectToken", static (stub, request, options) => stub.SandboxCreateConnectTokenAsync(request, options), request, cancellationToken);
+    }
+
     /// <summary>RPC SandboxTagsGet, SandboxTagsGetV2.</summary>
     public async Task<IReadOnlyDictionary<string, string>> GetTagsAsync(CancellationToken cancellationToken)
     {

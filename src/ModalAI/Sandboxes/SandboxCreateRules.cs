@@ -26,12 +26,21 @@ internal static class SandboxCreateRules
             [
                 (nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist is not null),
                 (nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist is not null),
+                (nameof(options.InboundCidrAllowlist), options.InboundCidrAllowlist is not null),
+                (nameof(options.I6pn), options.I6pn),
+                (nameof(options.OutboundPolicy), options.OutboundPolicy is not null),
                 (nameof(options.EncryptedPorts), options.EncryptedPorts.Count > 0),
                 (nameof(options.H2Ports), options.H2Ports.Count > 0),
                 (nameof(options.UnencryptedPorts), options.UnencryptedPorts.Count > 0),
             ]);
         SandboxOptionRules.CheckCidrs(errors, nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist);
         SandboxOptionRules.CheckDomains(errors, nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist);
+        SandboxOptionRules.CheckCidrs(errors, nameof(options.InboundCidrAllowlist), options.InboundCidrAllowlist);
+        if (options.OutboundPolicy is not null && options.OutboundDomainAllowlist is { Count: > 0 })
+        {
+            errors.AddUnshown(nameof(options.OutboundPolicy), $"cannot be combined with {nameof(options.OutboundDomainAllowlist)}");
+        }
+
         SandboxOptionRules.CheckPorts(
             errors,
             (nameof(options.EncryptedPorts), options.EncryptedPorts),

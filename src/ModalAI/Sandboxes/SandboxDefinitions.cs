@@ -22,6 +22,9 @@ internal static class SandboxDefinitions
             EnableSnapshot = options.EnableMemorySnapshot,
             CustomDomain = options.CustomDomain ?? "",
             IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
+            InboundCidrAllowlist = { options.InboundCidrAllowlist ?? [] },
+            I6PnEnabled = options.I6pn,
+            ReadinessProbe = options.ReadinessProbe?.ToProto(),
             ExperimentalOptionsV2 = { options.ExperimentalOptions.ToDictionary() },
         };
         if (options.EnableExitSnapshot)
@@ -50,6 +53,11 @@ internal static class SandboxDefinitions
         if (options.Runtime is { } runtime)
         {
             definition.Runtime = runtime == ModalSandboxRuntime.VirtualMachine ? "vm" : "gvisor";
+        }
+
+        if (options.Proxy is { } proxy)
+        {
+            definition.ProxyId = proxy.Id;
         }
 
         if (options.Regions.Count > 0)

@@ -9,6 +9,8 @@ internal readonly record struct SandboxOrigin
 
     public CommandRouterAccess? Access { get; init; }
 
+    public IReadOnlyDictionary<int, ModalTunnel>? Tunnels { get; init; }
+
     public string? Name { get; init; }
 
     public string? Environment { get; init; }

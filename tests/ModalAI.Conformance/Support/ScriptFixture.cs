@@ -29,12 +29,13 @@ public abstract class ScriptFixture(
         string script, Backend backend, Action<ModalEmulatorOptions>? configure, IReadOnlyDictionary<string, string>? environment)
     {
         await ModalSdk.RequireAsync();
-        var options = new ModalEmulatorOptions();
+        var options = new ModalEmulatorOptions { ControlPort = 0 };
         options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
         options.Secrets["short-lived"] = new Dictionary<string, string> { ["KEY"] = "value" };
         configure?.Invoke(options);
         await using var emulator = await ModalEmulator.StartAsync(options);
-        var results = await ModalSdk.RunAsync(script, emulator.ServerUrl, backend, environment);
+        var variables = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["EMULATOR_CONTROL_URL"] = emulator.ControlUrl! };
+        var results = await ModalSdk.RunAsync(script, emulator.ServerUrl, backend, variables);
 
         // Every case ends what it creates, so nothing may be left of any of them.
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(10));

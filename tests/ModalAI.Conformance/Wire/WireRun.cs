@@ -23,6 +23,7 @@ internal sealed class WireRun(ModalClient client, ModalEmulator emulator, Cancel
     {
         var options = new ModalEmulatorOptions { RecordRequests = true, Accept = ModalEmulatorAcceptance.All };
         options.Environments.Add("staging");
+        options.Proxies.Add("static");
         options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
         options.Secrets["registry"] = new Dictionary<string, string> { ["REGISTRY_USERNAME"] = "user", ["REGISTRY_PASSWORD"] = "password" };
         return ModalEmulator.StartAsync(options);

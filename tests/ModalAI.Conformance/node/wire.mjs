@@ -6,12 +6,13 @@ import { commands } from "./wire-commands.mjs";
 import { failures } from "./wire-failures.mjs";
 import { files } from "./wire-files.mjs";
 import { images } from "./wire-images.mjs";
+import { networks } from "./wire-networks.mjs";
 import { resources } from "./wire-resources.mjs";
 import { sandboxes } from "./wire-sandboxes.mjs";
 import { sidecars } from "./wire-sidecars.mjs";
 
 const UNAVAILABLE = 14;
-const scenarios = { ...sandboxes, ...commands, ...failures, ...files, ...images, ...resources, ...sidecars };
+const scenarios = { ...sandboxes, ...commands, ...failures, ...files, ...images, ...networks, ...resources, ...sidecars };
 
 /** What a scenario works with. */
 function tools(client) {

@@ -47,6 +47,12 @@ public sealed class ModalClientOptionsValidatorTests
             o => o.MaxThrottleWait = TimeSpan.FromSeconds(-1), "ModalClientOptions.MaxThrottleWait is -00:00:01: it must be from 00:00:00"),
         ["throttle wait too long"] = (
             o => o.MaxThrottleWait = TimeSpan.FromDays(2), "ModalClientOptions.MaxThrottleWait is 2.00:00:00: it must be from 00:00:00"),
+        ["router idle timeout negative"] = (
+            o => o.RouterIdleTimeout = TimeSpan.FromSeconds(-1), "ModalClientOptions.RouterIdleTimeout is -00:00:01: it must be from 00:00:00, which is never"),
+        ["router idle timeout too long"] = (
+            o => o.RouterIdleTimeout = TimeSpan.FromDays(25), "ModalClientOptions.RouterIdleTimeout is 25.00:00:00: it must be from 00:00:00"),
+        ["router unreachable timeout zero"] = (
+            o => o.RouterUnreachableTimeout = TimeSpan.Zero, "ModalClientOptions.RouterUnreachableTimeout is 00:00:00: it must be more than 0 and at most 01:00:00"),
         ["profile without file"] = (
             o => (o.UseConfigurationFile, o.Profile) = (false, "work"),
             "ModalClientOptions.Profile is 'work': it has no effect while UseConfigurationFile is false"),
@@ -64,6 +70,7 @@ public sealed class ModalClientOptionsValidatorTests
         ["least"] = o => (o.ClientType, o.MaxRetries, o.MaxThrottleWait) = (0, 0, TimeSpan.Zero),
         ["most"] = o =>
             (o.ClientType, o.MaxRetries, o.RequestTimeout, o.CreateTimeout) = (9, 10, TimeSpan.FromMinutes(10), TimeSpan.FromHours(1)),
+        ["router never idle"] = o => o.RouterIdleTimeout = Timeout.InfiniteTimeSpan,
         ["texts"] = o => (o.Environment, o.ImageBuilderVersion) = ("main", "2025.06"),
         ["no file"] = o => o.UseConfigurationFile = false,
     };
