@@ -33,6 +33,12 @@ internal static class EmulatorProgram
         HelpName = "TAG=DIR",
     };
 
+    private static readonly Option<string[]> Buckets = new("--bucket")
+    {
+        Description = "A directory that a cloud bucket of this name stands for; may be repeated.",
+        HelpName = "NAME=DIR",
+    };
+
     private static readonly Option<bool> AcceptGpus = new("--accept-gpus")
     {
         Description = "Accepts requests for GPUs, and records them, though no sandbox gets one.",
@@ -41,7 +47,7 @@ internal static class EmulatorProgram
     /// <summary>Runs the program and gives its exit code: 0 when it was told to stop, 1 when it cannot run, 2 for bad arguments.</summary>
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var command = new RootCommand("Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes.") { Port, ControlPort, Delay, State, Images, AcceptGpus };
+        var command = new RootCommand("Modal on this computer: the same gRPC API on a loopback port, sandboxes as isolated Linux processes.") { Port, ControlPort, Delay, State, Images, Buckets, AcceptGpus };
         command.SetAction((result, token) => ListenAsync(result, token));
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -112,14 +118,23 @@ internal static class EmulatorProgram
         foreach (var image in arguments.GetValue(Images) ?? [])
         {
             // A tag can hold '=' no more than a directory can be empty.
-            var (tag, directory) = image.IndexOf('=', StringComparison.Ordinal) is var at and > 0 && at < image.Length - 1
-                ? (image[..at], image[(at + 1)..])
-                : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--image takes TAG=DIR, such as python:3.13-slim=/srv/python; it was given '{image}'."));
+            var (tag, directory) = ReadPair(image, "--image", "TAG=DIR, such as python:3.13-slim=/srv/python");
             options.Images[tag] = Path.GetFullPath(directory);
+        }
+
+        foreach (var mapped in arguments.GetValue(Buckets) ?? [])
+        {
+            var (bucket, directory) = ReadPair(mapped, "--bucket", "NAME=DIR, such as training-data=/srv/training");
+            options.Buckets[bucket] = Path.GetFullPath(directory);
         }
 
         return options;
     }
+
+    private static (string Name, string Directory) ReadPair(string given, string option, string form)
+        => given.IndexOf('=', StringComparison.Ordinal) is var at and > 0 && at < given.Length - 1
+            ? (given[..at], given[(at + 1)..])
+            : throw new ArgumentException($"{option} takes {form}; it was given '{given}'.");
 
     private static async Task<int> ComplainAsync(string problem, int exitCode)
     {

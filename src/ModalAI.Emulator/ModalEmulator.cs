@@ -131,7 +131,8 @@ public sealed class ModalEmulator : IAsyncDisposable
                 loggers.CreateLogger<ModalEmulator>());
             var access = new RouterAccess(new TokenIssuer(options.TokenLifetime, time));
             var ephemeral = state.CreateFolder("volumes", isPassable: true);
-            var volumes = new VolumeFolders(options.StateDirectory is { } kept ? Path.Combine(Path.GetFullPath(kept), "volumes") : ephemeral, ephemeral);
+            var volumes = new VolumeFolders(
+                options.StateDirectory is { } kept ? Path.Combine(Path.GetFullPath(kept), "volumes") : ephemeral, ephemeral, state.CreateFolder("buckets", isPassable: true));
             var authTokens = new TokenIssuer(options.TokenLifetime, time);
             var (control, router) = CreateServices(options, volumes, registry, authTokens, access, host, shared, stopping.Token);
             var table = new FaultTable();
@@ -225,8 +226,10 @@ public sealed class ModalEmulator : IAsyncDisposable
         SandboxServices shared,
         CancellationToken stopping)
     {
-        var auth = new AuthService(options.RequiredCredentials, authTokens);
-        var environments = new EnvironmentService(options.Environments);
+        var oauth = new OAuthCredentials(options.RequiredOAuthCredentials, shared.Time);
+        var auth = new AuthService(options.RequiredCredentials, oauth, authTokens);
+        var environments = new EnvironmentService(options.Environments, shared.Time);
+        environments.AddContent(registry.EndEnvironmentAsync);
         var acceptance = new Acceptance(options.Accept, shared.Ledger);
         var apps = new AppService(environments, shared.Time);
         var secrets = new SecretService(environments, options.Secrets.ToDictionary(StringComparer.Ordinal));
@@ -236,29 +239,32 @@ public sealed class ModalEmulator : IAsyncDisposable
             new ImageDefinitions(options.Images.ToDictionary(StringComparer.Ordinal), secrets, acceptance),
             apps,
             shared.Time);
-        var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time);
+        var volumes = new VolumeService(folders.Named, folders.Ephemeral, environments, shared.Time, stopping);
+        var buckets = new BucketService(options.Buckets.ToDictionary(StringComparer.Ordinal), folders.Buckets, secrets, acceptance);
         var proxies = new ProxyService(environments, options.Proxies, shared.Time);
         var policies = new OutboundPolicies(secrets, acceptance);
         var networks = new NetworkDefinitions(proxies, policies, acceptance, options.SeparateNetworks);
-        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, networks, acceptance);
+        var definitions = new SandboxDefinitions(apps, images, secrets, volumes, buckets, networks, acceptance);
 
         var control = new RpcService(ModalClientReflection.Descriptor.Services[0], auth.Authenticate);
         auth.Register(control);
         environments.Register(control);
-        apps.Register(control);
-        secrets.Register(control);
+        apps.Register(control, registry);
+        secrets.Register(control, apps);
         images.Register(control);
         new ImageNameService(images, environments).Register(control);
-        volumes.Register(control);
+        volumes.Register(control, apps);
         proxies.Register(control);
         var sandboxes = new SandboxService(registry, definitions, access, host, shared, stopping);
         sandboxes.Register(control);
         var memory = new MemorySnapshots(shared.Time);
         new SandboxSnapshotService(registry, sandboxes, memory, stopping).Register(control);
         new SandboxLookupService(registry, apps, environments).Register(control);
+        new EntrypointService(registry, shared.Time).Register(control);
         new TunnelService(registry, shared.Network.Connect).Register(control);
 
-        var containers = new ContainerDefinitions(images, secrets, volumes);
+        new AppLogService(registry, apps).Register(control);
+        var containers = new ContainerDefinitions(images, secrets, volumes, buckets);
         var sidecars = new SidecarCreation(registry, containers, host, stopping);
         sidecars.Register(control);
 
@@ -269,10 +275,11 @@ public sealed class ModalEmulator : IAsyncDisposable
         new OutputService(tasks).Register(router);
         new InputService(tasks).Register(router);
         new SnapshotService(tasks, images, shared.Snapshots, memory, acceptance, stopping).Register(router);
+        new VolumeReloadService(tasks).Register(router);
         new NetworkService(tasks, policies).Register(router);
         new ContainerService(tasks, containers, sidecars).Register(router);
         return (control, router);
     }
 
-    private sealed record VolumeFolders(string Named, string Ephemeral);
+    private sealed record VolumeFolders(string Named, string Ephemeral, string Buckets);
 }

@@ -16,7 +16,9 @@ public enum ModalEmulatorAcceptance
     /// <summary>Limits of CPU, memory and disk, which nothing enforces.</summary>
     ResourceLimits = 1 << 1,
 
-    /// <summary>Cloud buckets: an empty directory stands at the mount path.</summary>
+    /// <summary>
+    /// Cloud buckets that <see cref="ModalEmulatorOptions.Buckets"/> has no directory for: one that starts empty stands for each, and goes with the emulator.
+    /// </summary>
     CloudBucketMounts = 1 << 2,
 
     /// <summary>Proxies: traffic goes out as it would without.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using ModalAI.Emulator.ControlPlane;
 using ModalAI.Emulator.Network;
 
 namespace ModalAI.Emulator;
@@ -25,8 +26,14 @@ public sealed class ModalEmulatorOptions
     /// </summary>
     public string? StateDirectory { get; set; }
 
-    /// <summary>The only credentials that are accepted. Default: null, any token id and secret that are not empty.</summary>
+    /// <summary>The only token that is accepted. Default: null, any token id and secret that are not empty, unless <see cref="RequiredOAuthCredentials"/> is set.</summary>
     public ModalEmulatorCredentials? RequiredCredentials { get; set; }
+
+    /// <summary>
+    /// The only OAuth credentials that are accepted. Default: null, any that are complete, unless <see cref="RequiredCredentials"/> is set; signatures of
+    /// assertions are not checked then.
+    /// </summary>
+    public ModalEmulatorOAuthCredentials? RequiredOAuthCredentials { get; set; }
 
     /// <summary>
     /// Directories with a root file system by the image tags that they stand for. They are never written to. Sandboxes of other tags run on this
@@ -40,6 +47,12 @@ public sealed class ModalEmulatorOptions
     /// <summary>Secrets by name, each with its environment variables; every environment has them.</summary>
     public IDictionary<string, IReadOnlyDictionary<string, string>> Secrets { get; } =
         new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Directories of this computer by the names of the cloud buckets that they stand for, whatever the endpoint. A key prefix is a folder in one, made where it is
+    /// missing. Sandboxes write into them. Default: none; buckets are refused, unless <see cref="Accept"/> has <see cref="ModalEmulatorAcceptance.CloudBucketMounts"/>.
+    /// </summary>
+    public IDictionary<string, string> Buckets { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Environments that exist beside <c>main</c>, which an empty name stands for.</summary>
     public ICollection<string> Environments { get; } = [];
@@ -114,6 +127,24 @@ public sealed class ModalEmulatorOptions
         {
             Require(tag.Trim().Length > 0, nameof(Images), $"the tag of directory '{directory}' is empty");
             Require(Directory.Exists(directory), nameof(Images), $"the directory '{directory}' of tag '{tag}' does not exist");
+        }
+
+        foreach (var (bucket, directory) in Buckets)
+        {
+            Require(bucket.Length > 0, nameof(Buckets), $"the name of the bucket with directory '{directory}' is empty");
+            Require(Directory.Exists(directory), nameof(Buckets), $"the directory '{directory}' of bucket '{bucket}' does not exist");
+        }
+
+        foreach (var environment in Environments)
+        {
+            Require(ObjectNames.IsValidEnvironment(environment, allowPeriods: true), nameof(Environments), $"'{environment}' is no name of an environment");
+        }
+
+        if (RequiredOAuthCredentials is { } oauth)
+        {
+            Require(
+                oauth.ClientSecret is not null || oauth.JwtPublicKey is not null, nameof(RequiredOAuthCredentials), "it has neither a client secret nor a public key");
+            Require(oauth.JwtPublicKey is null || OAuthCredentials.IsPublicKey(oauth.JwtPublicKey), nameof(RequiredOAuthCredentials), "the public key is not RSA in PEM");
         }
     }
 

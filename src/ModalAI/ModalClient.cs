@@ -18,6 +18,7 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
 {
     private readonly ILoggerFactory _loggerFactory;
     private readonly GrpcChannel? _ownedChannel;
+    private readonly CancellationTokenSource _stop = new();
     private int _disposed;
     private long _forgotten;
 
@@ -56,13 +57,16 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
         Apps = new ModalApps(ControlPlane, options);
         Secrets = new ModalSecrets(ControlPlane, options);
         Images = new ModalImages(ControlPlane, Environments, Secrets, options, TimeProvider);
-        Volumes = new ModalVolumes(ControlPlane, options);
+        Volumes = new ModalVolumes(ControlPlane, options, TimeProvider, LoggerFor<ModalVolumes>(), _stop.Token);
         Proxies = new ModalProxies(ControlPlane, options);
         Sandboxes = new ModalSandboxes(this);
     }
 
     /// <summary>Apps.</summary>
     public ModalApps Apps { get; }
+
+    /// <summary>Environments.</summary>
+    public ModalEnvironments Environments { get; }
 
     /// <summary>Images.</summary>
     public ModalImages Images { get; }
@@ -91,8 +95,6 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
 
     internal ServerWarnings Warnings { get; }
 
-    internal ModalEnvironments Environments { get; }
-
     internal BackgroundWork Background { get; }
 
     internal bool UsesV2 => Options.UseV2 ?? true;
@@ -109,8 +111,10 @@ public sealed class ModalClient : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            _stop.Cancel();
             RouterChannels.Dispose();
             _ownedChannel?.Dispose();
+            _stop.Dispose();
         }
     }
 

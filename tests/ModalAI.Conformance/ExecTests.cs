@@ -139,8 +139,56 @@ public sealed class ExecTests(ExecTests.Script script) : IClassFixture<ExecTests
     [SkippableTheory]
     [InlineData(Backend.V1)]
     [InlineData(Backend.V2)]
-    public async Task Pty_OfACommand_IsRefusedByName(Backend backend)
-        => Json.FailsWith(Json.FailedPrecondition, "pty", await script.CaseAsync(backend, "pty"));
+    public async Task Poll_OfACommand_TellsItsExitCodeOnceItHasEnded(Backend backend)
+        => Json.Equal("""{"running":null,"ended":3}""", await script.CaseAsync(backend, "poll"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Poll_OfAKilledCommand_TellsTheSignal(Backend backend)
+        => Json.Equal("""137""", await script.CaseAsync(backend, "pollOfASignal"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task StandardInput_ClosedTwice_IsClosed(Backend backend)
+        => Json.Equal("""{"stdout":"once","code":0}""", await script.CaseAsync(backend, "stdinClosedTwice"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task StandardInput_OfManyWritesAtOnce_ArrivesInOrder(Backend backend)
+        => Assert.Equal(string.Concat(Enumerable.Range(0, 20).Select(i => $"{i};")), (await script.CaseAsync(backend, "stdinSideBySide")).GetString());
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Output_CancelledByItsReader_DoesNotStopTheCommand(Backend backend)
+        => Json.Equal("""8""", await script.CaseAsync(backend, "outputCancelledAndTheRestUnread"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Wait_Twice_AnswersTwice(Backend backend)
+        => Json.Equal("""[6,6]""", await script.CaseAsync(backend, "waitedForTwice"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Timeout_OfAFractionOfASecond_IsRefused(Backend backend)
+        => Json.FailsWith("Error", await script.CaseAsync(backend, "notOfWholeSeconds"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task WorkingDirectory_ThatIsNotAbsolute_IsRefused(Backend backend)
+        => Json.FailsWith("InvalidError", await script.CaseAsync(backend, "relativeWorkingDirectory"));
+
+    [SkippableTheory]
+    [InlineData(Backend.V1)]
+    [InlineData(Backend.V2)]
+    public async Task Command_WithoutAProgram_IsRefused(Backend backend)
+        => Json.FailsWith(Json.InvalidArgument, "empty", await script.CaseAsync(backend, "noCommand"));
 
     public sealed class Script() : ScriptFixture("exec.mjs");
 }

@@ -21,7 +21,6 @@ public sealed class RefusalTests(RefusalTests.Script script) : IClassFixture<Ref
     [InlineData("gpu", "GPU")]
     [InlineData("cpuLimit", "CPU limit")]
     [InlineData("memoryLimit", "memory limit")]
-    [InlineData("pty", "pty")]
     [InlineData("snapshots", "snapshots")]
     [InlineData("customDomain", "custom domains")]
     [InlineData("identity", "OIDC")]

@@ -19,6 +19,18 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>How long it is until each of the timers that have been set.</summary>
+    public IReadOnlyList<TimeSpan> Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _timers.Select(timer => timer.Due - _now)];
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override long GetTimestamp() => GetUtcNow().Ticks;
 

@@ -5,14 +5,27 @@ using ModalAI.Protocol;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Apps: what sandboxes belong to.</summary>
-internal sealed class AppService(EnvironmentService environments, TimeProvider time)
+internal sealed class AppService
 {
+    private readonly EnvironmentService _environments;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Environment, string Name), AppHandleMetadata> _byName = [];
     private readonly Dictionary<string, AppHandleMetadata> _byId = new(StringComparer.Ordinal);
 
-    public void Register(RpcService service)
-        => service.Unary("AppGetOrCreate", (AppGetOrCreateRequest request, RpcContext _) => Task.FromResult(GetOrCreate(request)));
+    public AppService(EnvironmentService environments, TimeProvider time)
+    {
+        _environments = environments;
+        _time = time;
+        environments.AddContent(RemoveAsync);
+    }
+
+    public void Register(RpcService service, SandboxRegistry sandboxes)
+    {
+        service.Unary("AppGetOrCreate", (AppGetOrCreateRequest request, RpcContext _) => Task.FromResult(GetOrCreate(request)));
+        service.Unary("AppGetInfo", (AppGetInfoRequest request, RpcContext _) => Task.FromResult(new AppGetInfoResponse { Info = Find(request.AppId) }));
+        service.Unary("AppList", (AppListRequest request, RpcContext _) => Task.FromResult(List(request, sandboxes)));
+    }
 
     /// <summary>The app of an id.</summary>
     public AppHandleMetadata Find(string appId)
@@ -26,7 +39,7 @@ internal sealed class AppService(EnvironmentService environments, TimeProvider t
     /// <summary>The app of a name.</summary>
     public AppHandleMetadata Find(string environmentName, string appName)
     {
-        var environment = environments.Resolve(environmentName);
+        var environment = _environments.Resolve(environmentName);
         lock (_gate)
         {
             return _byName.GetValueOrDefault((environment, appName))
@@ -49,7 +62,7 @@ internal sealed class AppService(EnvironmentService environments, TimeProvider t
     private AppHandleMetadata Create(AppGetOrCreateRequest request, bool failIfExists)
     {
         ObjectNames.Check("app", request.AppName);
-        var environment = environments.Resolve(request.EnvironmentName);
+        var environment = _environments.Resolve(request.EnvironmentName);
         lock (_gate)
         {
             if (_byName.TryGetValue((environment, request.AppName), out var known))
@@ -64,11 +77,51 @@ internal sealed class AppService(EnvironmentService environments, TimeProvider t
                 AppId = ModalIds.New("ap"),
                 Description = request.AppName,
                 EnvironmentName = environment,
-                Lifecycle = new AppLifecycle { AppState = AppState.Deployed, CreatedAt = time.UnixSeconds() },
+                Lifecycle = new AppLifecycle { AppState = AppState.Deployed, CreatedAt = _time.UnixSeconds() },
             };
             _byName.Add((environment, request.AppName), app);
             _byId.Add(app.AppId, app);
             return app;
         }
+    }
+
+    private AppListResponse List(AppListRequest request, SandboxRegistry sandboxes)
+    {
+        var environment = _environments.Resolve(request.EnvironmentName);
+        var running = sandboxes.All.Where(sandbox => sandbox.IsRunning).CountBy(sandbox => sandbox.Plan.AppId).ToDictionary(StringComparer.Ordinal);
+        lock (_gate)
+        {
+            var apps = _byName.Values.Where(app => app.EnvironmentName == environment).OrderBy(app => app.Description, StringComparer.Ordinal);
+            return new AppListResponse
+            {
+                Apps =
+                {
+                    apps.Select(app => new AppListResponse.Types.AppListItem
+                    {
+                        AppId = app.AppId,
+                        Name = app.Description,
+                        Description = app.Description,
+                        State = app.Lifecycle.AppState,
+                        CreatedAt = app.Lifecycle.CreatedAt,
+                        NRunningTasks = running.GetValueOrDefault(app.AppId),
+                        Metadata = app,
+                    }),
+                },
+            };
+        }
+    }
+
+    private Task RemoveAsync(string environment)
+    {
+        lock (_gate)
+        {
+            foreach (var (key, app) in _byName.Where(app => app.Key.Environment == environment).ToArray())
+            {
+                _byName.Remove(key);
+                _byId.Remove(app.AppId);
+            }
+        }
+
+        return Task.CompletedTask;
     }
 }

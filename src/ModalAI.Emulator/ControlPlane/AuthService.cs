@@ -6,7 +6,7 @@ using ModalAI.Protocol;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Credentials, and the short-lived token that calls carry beside them.</summary>
-internal sealed class AuthService(ModalEmulatorCredentials? required, TokenIssuer tokens)
+internal sealed class AuthService(ModalEmulatorCredentials? required, OAuthCredentials oauth, TokenIssuer tokens)
 {
     private const string Subject = "workspace";
 
@@ -16,15 +16,20 @@ internal sealed class AuthService(ModalEmulatorCredentials? required, TokenIssue
     /// <summary>Checks what every call to the control plane carries.</summary>
     public void Authenticate(RpcContext context)
     {
-        if (context.Header("x-modal-token-id") is not { } id || context.Header("x-modal-token-secret") is not { } secret)
+        var id = context.Header("x-modal-token-id");
+        var secret = context.Header("x-modal-token-secret");
+        if (OAuthCredentials.AreIn(context))
         {
-            throw RpcFailedException.Unauthenticated(
-                "The call carries no token id and secret; the emulator takes any that are not empty unless it was told otherwise.");
-        }
+            if (id is not null || secret is not null)
+            {
+                throw RpcFailedException.Unauthenticated("The call carries a token id and secret as well as OAuth credentials; send one kind.");
+            }
 
-        if (required is not null && !(Equal(id, required.TokenId) & Equal(secret, required.TokenSecret)))
+            oauth.Check(context, areOthersRequired: required is not null);
+        }
+        else
         {
-            throw RpcFailedException.Unauthenticated("The token id or secret is not the one that this emulator was told to require.");
+            CheckToken(id, secret);
         }
 
         if (context.Header("x-modal-auth-token") is { } token && tokens.Verify(token, out var problem) is null)
@@ -33,6 +38,25 @@ internal sealed class AuthService(ModalEmulatorCredentials? required, TokenIssue
         }
     }
 
-    private static bool Equal(string given, string expected)
+    public static bool Equal(string given, string expected)
         => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));
+
+    private void CheckToken(string? id, string? secret)
+    {
+        if (id is null || secret is null)
+        {
+            throw RpcFailedException.Unauthenticated(
+                "The call carries no token id and secret, and no OAuth credentials; the emulator takes any that are not empty unless it was told otherwise.");
+        }
+
+        if (required is not null && !(Equal(id, required.TokenId) & Equal(secret, required.TokenSecret)))
+        {
+            throw RpcFailedException.Unauthenticated("The token id or secret is not the one that this emulator was told to require.");
+        }
+
+        if (required is null && oauth.AreRequired)
+        {
+            throw RpcFailedException.Unauthenticated("This emulator was told to require OAuth credentials; the call carries a token id and secret.");
+        }
+    }
 }

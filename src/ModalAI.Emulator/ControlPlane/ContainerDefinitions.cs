@@ -8,10 +8,10 @@ using static ModalAI.Protocol.NetworkAccess.Types;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads what sidecars are to be, from either of the two requests that create them.</summary>
-internal sealed class ContainerDefinitions(ImageService images, SecretService secrets, VolumeService volumes)
+internal sealed class ContainerDefinitions(ImageService images, SecretService secrets, VolumeService volumes, BucketService buckets)
 {
     /// <summary>The fields of a definition that a sidecar has; a memory reservation is a wish.</summary>
-    private static readonly string[] Known = ["entrypoint_args", "image_id", "secret_ids", "workdir", "volume_mounts", "network_access", "resources"];
+    private static readonly string[] Known = ["entrypoint_args", "image_id", "secret_ids", "workdir", "volume_mounts", "cloud_bucket_mounts", "network_access", "resources"];
 
     public ContainerPlan Read(SandboxContainerCreateV2Request request)
     {
@@ -19,7 +19,7 @@ internal sealed class ContainerDefinitions(ImageService images, SecretService se
         Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
         Unsupported.RefuseFields(definition, Known, "for sidecars");
         Unsupported.RefuseFields(definition.Resources ?? new Resources(), ["memory_mb"], "for sidecars");
-        Unsupported.Refuse((request.CloudBucketMountCredentials.Count > 0, "cloud bucket mounts for sidecars"));
+        BucketService.CheckCredentials(definition.CloudBucketMounts, request.CloudBucketMountCredentials.Keys);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (request.SecretSources.Count > 0)
         {
@@ -32,8 +32,9 @@ internal sealed class ContainerDefinitions(ImageService images, SecretService se
             SecretService.AddTo(environment, request.EphemeralSecrets?.Contents ?? []);
         }
 
-        return Read(
+        var plan = Read(
             request.ContainerName, definition.ImageId, definition.EntrypointArgs, definition.Workdir, definition.VolumeMounts, definition.NetworkAccess, environment);
+        return plan with { Volumes = VolumeMounts.Check([.. plan.Volumes, .. buckets.Read(definition.CloudBucketMounts)]) };
     }
 
     public ContainerPlan Read(TaskContainerCreateRequest request)

@@ -20,6 +20,23 @@ internal static partial class ObjectNames
 
     public static bool IsValid(string name) => name.Length is > 0 and <= MaxLength && Name().IsMatch(name) && !AppId().IsMatch(name);
 
+    /// <summary>Names with a period are found, but not made.</summary>
+    public static void CheckEnvironment(string name, bool allowPeriods)
+    {
+        if (!IsValidEnvironment(name, allowPeriods))
+        {
+            throw RpcFailedException.InvalidArgument(
+                $"The environment name '{name}' is not allowed: names have 1 to {MaxLength} letters, digits, '-' and '_', start with a letter or digit, and do not start with 'en-'.");
+        }
+    }
+
+    public static bool IsValidEnvironment(string name, bool allowPeriods)
+        => name.Length is > 0 and <= MaxLength
+            && Name().IsMatch(name)
+            && char.IsAsciiLetterOrDigit(name[0])
+            && (allowPeriods || !name.Contains('.', StringComparison.Ordinal))
+            && !name.StartsWith("en-", StringComparison.OrdinalIgnoreCase);
+
     public static void CheckVariable(string name)
     {
         if (!Variable().IsMatch(name))

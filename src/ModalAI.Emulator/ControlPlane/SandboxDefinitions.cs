@@ -6,7 +6,13 @@ namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads sandbox definitions: looks up what they name, and refuses what the emulator does not do.</summary>
 internal sealed class SandboxDefinitions(
-    AppService apps, ImageService images, SecretService secrets, VolumeService volumes, NetworkDefinitions networks, Acceptance acceptance)
+    AppService apps,
+    ImageService images,
+    SecretService secrets,
+    VolumeService volumes,
+    BucketService buckets,
+    NetworkDefinitions networks,
+    Acceptance acceptance)
 {
     private const uint DefaultTimeoutSeconds = 300;
     private const uint MaxTimeoutSeconds = 24 * 60 * 60;
@@ -17,7 +23,7 @@ internal sealed class SandboxDefinitions(
 
     public SandboxPlan Read(SandboxCreateV2Request request)
     {
-        acceptance.Check(ModalEmulatorAcceptance.CloudBucketMounts, request.CloudBucketMountCredentials.Count > 0, "cloud bucket mounts");
+        BucketService.CheckCredentials(request.Definition?.CloudBucketMounts ?? [], request.CloudBucketMountCredentials.Keys);
         return Read(SandboxBackend.V2, request.AppId, request.Definition, request.Tags, Environment(request));
     }
 
@@ -57,11 +63,12 @@ internal sealed class SandboxDefinitions(
             Settings = image.Settings,
             KeepsExitSnapshot = SnapshotRules.KeepsExitSnapshot(definition),
             Environment = environment,
-            Volumes = VolumeMounts.Read(definition.VolumeMounts, volumes),
+            Volumes = VolumeMounts.Check([.. VolumeMounts.Read(definition.VolumeMounts, volumes), .. buckets.Read(definition.CloudBucketMounts)]),
             Network = networks.Read(definition, app.EnvironmentName),
             Timeout = ReadTimeout(definition),
             IdleTimeout = definition is { HasIdleTimeoutSecs: true, IdleTimeoutSecs: > 0 } ? TimeSpan.FromSeconds(definition.IdleTimeoutSecs) : null,
             Name = definition.HasName ? definition.Name : "",
+            Terminal = Terminals.Read(definition.PtyInfo),
             Tags = tags,
         };
     }
@@ -140,8 +147,7 @@ internal sealed class SandboxDefinitions(
             (resources.Rdma, "RDMA"),
             (definition.MountIds.Count > 0, "mounts"),
             (definition.NfsMounts.Count > 0, "network file systems"),
-            (definition.S3Mounts.Count > 0 || definition.CloudBucketMounts.Count > 0, "cloud bucket mounts"),
-            (definition.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for the sandbox's command"),
+            (definition.S3Mounts.Count > 0, "S3 mounts of the older kind; cloud_bucket_mounts took their place"),
             (definition.HasSnapshotVersion, "the choice of a version of memory snapshots"),
             (definition.HasRunscRuntimeVersion, "the choice of a runtime's version"),
             (definition.RuntimeDebug, "debugging of the runtime"),

@@ -24,11 +24,12 @@ internal sealed class SecretService
     {
         _environments = environments;
         _given = given;
+        environments.AddContent(RemoveAsync);
     }
 
-    public void Register(RpcService service)
+    public void Register(RpcService service, AppService apps)
     {
-        service.Unary("SecretGetOrCreate", (SecretGetOrCreateRequest request, RpcContext context) => GetOrCreateAsync(request, context));
+        service.Unary("SecretGetOrCreate", (SecretGetOrCreateRequest request, RpcContext context) => GetOrCreateAsync(request, context, apps));
         service.Unary("SecretDelete", (SecretDeleteRequest request, RpcContext _) => Task.FromResult(Delete(request)));
     }
 
@@ -86,15 +87,25 @@ internal sealed class SecretService
         foreach (var (key, value) in variables)
         {
             ObjectNames.CheckVariable(key);
+            if (value.Contains('\0', StringComparison.Ordinal))
+            {
+                throw RpcFailedException.InvalidArgument($"The value of '{key}' has a NUL character, which no process can be given.");
+            }
+
             environment[key] = value;
         }
     }
 
     private static RpcFailedException NoSecret(string secretId) => RpcFailedException.NotFound($"There is no secret '{secretId}'.");
 
-    private async Task<SecretGetOrCreateResponse> GetOrCreateAsync(SecretGetOrCreateRequest request, RpcContext context)
+    private async Task<SecretGetOrCreateResponse> GetOrCreateAsync(SecretGetOrCreateRequest request, RpcContext context, AppService apps)
     {
         var environment = _environments.Resolve(request.EnvironmentName);
+        if (request.AppId.Length > 0 || request.ObjectCreationType == ObjectCreationType.AnonymousOwnedByApp)
+        {
+            apps.Find(request.AppId);
+        }
+
         return request.ObjectCreationType switch
         {
             ObjectCreationType.Unspecified => Get(environment, request),
@@ -106,22 +117,28 @@ internal sealed class SecretService
 
     private SecretGetOrCreateResponse Get(string environment, SecretGetOrCreateRequest request)
     {
-        Entry entry;
         lock (_gate)
         {
-            entry = FindNamed(environment, request.DeploymentName)
+            var entry = FindNamed(environment, request.DeploymentName)
                 ?? throw RpcFailedException.NotFound($"There is no secret '{request.DeploymentName}' in environment '{environment}'.");
+            CheckKeys(request, entry.Values.Keys);
+            return entry.Reply;
         }
+    }
 
-        string[] missing = [.. request.RequiredKeys.Where(key => !entry.Values.ContainsKey(key))];
-        return missing.Length == 0
-            ? entry.Reply
-            : throw RpcFailedException.FailedPrecondition($"Secret is missing key(s) {string.Join(", ", missing)}: secret '{request.DeploymentName}' does not have them.");
+    private static void CheckKeys(SecretGetOrCreateRequest request, IEnumerable<string> present)
+    {
+        string[] missing = [.. request.RequiredKeys.Except(present, StringComparer.Ordinal)];
+        if (missing.Length > 0)
+        {
+            throw RpcFailedException.FailedPrecondition($"Secret is missing key(s) {string.Join(", ", missing)}: secret '{request.DeploymentName}' does not have them.");
+        }
     }
 
     private SecretGetOrCreateResponse Create(string environment, SecretGetOrCreateRequest request)
     {
         ObjectNames.Check("secret", request.DeploymentName);
+        var values = Copy(request.EnvDict);
         lock (_gate)
         {
             if (FindNamed(environment, request.DeploymentName) is { } known)
@@ -129,13 +146,19 @@ internal sealed class SecretService
                 switch (request.ObjectCreationType)
                 {
                     case ObjectCreationType.CreateIfMissing:
+                        CheckKeys(request, known.Values.Keys);
                         return known.Reply;
                     case ObjectCreationType.CreateFailIfExists:
                         throw RpcFailedException.AlreadyExists($"There is a secret '{request.DeploymentName}' in environment '{environment}' already.");
+                    default:
+                        // What runs keeps the values that it was started with.
+                        _byId.Remove(known.Reply.SecretId);
+                        break;
                 }
             }
 
-            return Add(environment, request.DeploymentName, Copy(request.EnvDict)).Reply;
+            CheckKeys(request, values.Keys);
+            return Add(environment, request.DeploymentName, values).Reply;
         }
     }
 
@@ -162,6 +185,21 @@ internal sealed class SecretService
             // The name keeps its id: a given secret does not come back when its name is asked for again.
             return _byId.Remove(request.SecretId) ? new Empty() : throw NoSecret(request.SecretId);
         }
+    }
+
+    private Task RemoveAsync(string environment)
+    {
+        lock (_gate)
+        {
+            // A given secret is there again when an environment of the same name is.
+            foreach (var (key, id) in _ids.Where(secret => secret.Key.Environment == environment).ToArray())
+            {
+                _ids.Remove(key);
+                _byId.Remove(id);
+            }
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>A secret by name; a given one gets its id in an environment when it is first asked for.</summary>

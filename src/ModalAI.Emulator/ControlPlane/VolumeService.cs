@@ -7,11 +7,7 @@ using ModalAI.Protocol;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Volumes: directories. One with a name is found again by it, also by a later emulator on the same folder.</summary>
-/// <param name="namedFolder">Where volumes with a name live.</param>
-/// <param name="ephemeralFolder">Where those without one live.</param>
-/// <param name="environments">Which environments there are.</param>
-/// <param name="time">Measures how long nobody has asked for one without a name.</param>
-internal sealed class VolumeService(string namedFolder, string ephemeralFolder, EnvironmentService environments, TimeProvider time)
+internal sealed class VolumeService
 {
     /// <summary>No name holds this character, so that what it joins is one folder name and never <c>..</c>.</summary>
     private const char Separator = '@';
@@ -21,14 +17,33 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
 
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute;
 
+    private readonly string _namedFolder;
+    private readonly string _ephemeralFolder;
+    private readonly EnvironmentService _environments;
+    private readonly TimeProvider _time;
     private readonly IdempotentCreates<VolumeGetOrCreateResponse> _creates = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Environment, string Name), Entry> _byName = [];
 
-    public void Register(RpcService service)
+    /// <param name="namedFolder">Where volumes with a name live.</param>
+    /// <param name="ephemeralFolder">Where those without one live.</param>
+    /// <param name="environments">Which environments there are.</param>
+    /// <param name="time">Measures how long nobody has asked for one without a name.</param>
+    /// <param name="stopping">No timer outlives the emulator; the files go with its folder.</param>
+    public VolumeService(string namedFolder, string ephemeralFolder, EnvironmentService environments, TimeProvider time, CancellationToken stopping)
     {
-        service.Unary("VolumeGetOrCreate", (VolumeGetOrCreateRequest request, RpcContext context) => GetOrCreateAsync(request, context));
+        _namedFolder = namedFolder;
+        _ephemeralFolder = ephemeralFolder;
+        _environments = environments;
+        _time = time;
+        environments.AddContent(RemoveEnvironmentAsync);
+        stopping.Register(StopTimers);
+    }
+
+    public void Register(RpcService service, AppService apps)
+    {
+        service.Unary("VolumeGetOrCreate", (VolumeGetOrCreateRequest request, RpcContext context) => GetOrCreateAsync(request, context, apps));
         service.Unary("VolumeHeartbeat", (VolumeHeartbeatRequest request, RpcContext _) => Task.FromResult(Heartbeat(request)));
         service.Unary("VolumeDelete", (VolumeDeleteRequest request, RpcContext _) => DeleteAsync(request));
     }
@@ -42,17 +57,29 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
         }
     }
 
-    private async Task<VolumeGetOrCreateResponse> GetOrCreateAsync(VolumeGetOrCreateRequest request, RpcContext context)
+    private async Task<VolumeGetOrCreateResponse> GetOrCreateAsync(VolumeGetOrCreateRequest request, RpcContext context, AppService apps)
     {
         Unsupported.Refuse((request.CreateOptions?.ExperimentalOptions.Count > 0, "experimental options of a volume"));
-        var environment = environments.Resolve(request.EnvironmentName);
-        return request.ObjectCreationType switch
+        if (!System.Enum.IsDefined(request.Version))
         {
-            ObjectCreationType.Unspecified or ObjectCreationType.CreateIfMissing or ObjectCreationType.CreateFailIfExists => GetOrCreate(environment, request),
-            ObjectCreationType.Ephemeral
-                => await _creates.RunAsync(context, () => AddEphemeralAsync(request)).ConfigureAwait(false),
-            _ => throw RpcFailedException.Unimplemented($"The emulator does not create volumes with {request.ObjectCreationType}."),
-        };
+            throw RpcFailedException.InvalidArgument($"There is no version {(int)request.Version} of volumes; there are 1 and 2.");
+        }
+
+        var environment = _environments.Resolve(request.EnvironmentName);
+        if (request.AppId.Length > 0 || request.ObjectCreationType == ObjectCreationType.AnonymousOwnedByApp)
+        {
+            apps.Find(request.AppId);
+        }
+
+        switch (request.ObjectCreationType)
+        {
+            case ObjectCreationType.Ephemeral or ObjectCreationType.AnonymousOwnedByApp:
+                return await _creates.RunAsync(context, () => Task.FromResult(AddNameless(request))).ConfigureAwait(false);
+            case ObjectCreationType.CreateOverwriteIfExists:
+                return await _creates.RunAsync(context, () => ReplaceAsync(environment, request)).ConfigureAwait(false);
+            default:
+                return GetOrCreate(environment, request);
+        }
     }
 
     private VolumeGetOrCreateResponse GetOrCreate(string environment, VolumeGetOrCreateRequest request)
@@ -86,41 +113,43 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
         }
     }
 
-    private async Task<VolumeGetOrCreateResponse> AddEphemeralAsync(VolumeGetOrCreateRequest request)
+    private async Task<VolumeGetOrCreateResponse> ReplaceAsync(string environment, VolumeGetOrCreateRequest request)
     {
-        Entry[] expired;
-        Entry entry;
+        ObjectNames.Check("volume", request.DeploymentName);
+        Entry? old;
         lock (_gate)
         {
-            var oldest = time.GetUtcNow() - EphemeralLifetime;
-            expired = [.. _byId.Values.Where(volume => volume.LastHeartbeat < oldest)];
-            foreach (var volume in expired)
+            old = _byName.GetValueOrDefault((environment, request.DeploymentName)) ?? FindKept(environment, request.DeploymentName);
+        }
+
+        if (old is not null)
+        {
+            await RemoveAsync([old]).ConfigureAwait(false);
+        }
+
+        return GetOrCreate(environment, request);
+    }
+
+    /// <summary>One that nobody's heartbeat keeps is removed in time; one that belongs to an app stays as long as the emulator.</summary>
+    private VolumeGetOrCreateResponse AddNameless(VolumeGetOrCreateRequest request)
+    {
+        lock (_gate)
+        {
+            var entry = Add("", Explicit(request.Version), Path.Combine(_ephemeralFolder, Guid.NewGuid().ToString("N")));
+            if (request.ObjectCreationType == ObjectCreationType.Ephemeral)
             {
-                _byId.Remove(volume.Reply.VolumeId);
+                entry.Expiry = _time.CreateTimer(_ => _ = RemoveAsync([entry]), null, EphemeralLifetime, Timeout.InfiniteTimeSpan);
             }
 
-            entry = Add("", Explicit(request.Version), Path.Combine(ephemeralFolder, Guid.NewGuid().ToString("N")));
-            entry.LastHeartbeat = time.GetUtcNow();
+            return entry.Reply;
         }
-
-        foreach (var volume in expired)
-        {
-            await SandboxFiles.RemoveAsync(volume.Directory, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        return entry.Reply;
     }
 
     private Empty Heartbeat(VolumeHeartbeatRequest request)
     {
         lock (_gate)
         {
-            var volume = Find(request.VolumeId);
-            if (volume.LastHeartbeat is not null)
-            {
-                volume.LastHeartbeat = time.GetUtcNow();
-            }
-
+            Find(request.VolumeId).Expiry?.Change(EphemeralLifetime, Timeout.InfiniteTimeSpan);
             return new Empty();
         }
     }
@@ -131,15 +160,62 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
         lock (_gate)
         {
             volume = Find(request.VolumeId);
-            _byId.Remove(request.VolumeId);
-            foreach (var (key, _) in _byName.Where(pair => pair.Value == volume).ToArray())
+        }
+
+        await RemoveAsync([volume]).ConfigureAwait(false);
+        return new Empty();
+    }
+
+    /// <summary>Volumes of an environment, those on the folder that nobody has asked for included.</summary>
+    private async Task RemoveEnvironmentAsync(string environment)
+    {
+        Entry[] known;
+        lock (_gate)
+        {
+            known = [.. _byName.Where(volume => volume.Key.Environment == environment).Select(volume => volume.Value)];
+        }
+
+        await RemoveAsync(known).ConfigureAwait(false);
+        if (System.IO.Directory.Exists(_namedFolder))
+        {
+            foreach (var kept in System.IO.Directory.EnumerateDirectories(_namedFolder, $"{environment}{Separator}*"))
             {
-                _byName.Remove(key);
+                await SandboxFiles.RemoveAsync(kept, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Takes volumes away, also from sandboxes that have them mounted: those find an empty directory from then on.</summary>
+    private async Task RemoveAsync(IReadOnlyList<Entry> volumes)
+    {
+        lock (_gate)
+        {
+            foreach (var volume in volumes)
+            {
+                volume.Expiry?.Dispose();
+                _byId.Remove(volume.Reply.VolumeId);
+                foreach (var (key, _) in _byName.Where(pair => pair.Value == volume).ToArray())
+                {
+                    _byName.Remove(key);
+                }
             }
         }
 
-        await SandboxFiles.RemoveAsync(volume.Directory, CancellationToken.None).ConfigureAwait(false);
-        return new Empty();
+        foreach (var volume in volumes)
+        {
+            await SandboxFiles.RemoveAsync(volume.Directory, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private void StopTimers()
+    {
+        lock (_gate)
+        {
+            foreach (var volume in _byId.Values)
+            {
+                volume.Expiry?.Dispose();
+            }
+        }
     }
 
     private Entry Find(string volumeId) => _byId.GetValueOrDefault(volumeId) ?? throw RpcFailedException.NotFound($"There is no volume '{volumeId}'.");
@@ -159,7 +235,7 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
     }
 
     private string FolderOf(string environment, string name, VolumeFsVersion version) =>
-        Path.Combine(namedFolder, string.Join(Separator, environment, name, version.ToString().ToLowerInvariant()));
+        Path.Combine(_namedFolder, string.Join(Separator, environment, name, version.ToString().ToLowerInvariant()));
 
     private static VolumeFsVersion Explicit(VolumeFsVersion version) => version == VolumeFsVersion.Unspecified ? VolumeFsVersion.V1 : version;
 
@@ -169,7 +245,7 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
         {
             VolumeId = ModalIds.New("vo"),
             Version = version,
-            Metadata = new VolumeMetadata { Name = name, Version = version, CreationInfo = new CreationInfo { CreatedAt = time.UnixSeconds() } },
+            Metadata = new VolumeMetadata { Name = name, Version = version, CreationInfo = new CreationInfo { CreatedAt = _time.UnixSeconds() } },
         };
         var entry = new Entry(reply, folder);
 
@@ -188,7 +264,7 @@ internal sealed class VolumeService(string namedFolder, string ephemeralFolder, 
 
         public string Directory { get; } = directory;
 
-        /// <summary>Null for a volume with a name, which lives until it is deleted.</summary>
-        public DateTimeOffset? LastHeartbeat { get; set; }
+        /// <summary>Removes the volume when nobody has asked for it in time; null for one that lives until it is deleted.</summary>
+        public ITimer? Expiry { get; set; }
     }
 }

@@ -3,8 +3,10 @@ using System.Text.Json;
 namespace ModalAI.Emulator.FileSystem;
 
 /// <summary>The one JSON argument of the program: <c>{"Operation":{"path":...,...}}</c>.</summary>
-internal sealed record FileSystemRequest(string Operation, SandboxPath Path, bool Parents, bool Recursive)
+internal sealed record FileSystemRequest(string Operation, SandboxPath Path, bool Parents, bool Recursive, IReadOnlySet<ChangeKind>? Filter, TimeSpan? Timeout)
 {
+    private static readonly string[] KindNames = Enum.GetNames<ChangeKind>();
+
     /// <exception cref="FileSystemException">The argument is not one that the program understands.</exception>
     public static FileSystemRequest Parse(string argument)
     {
@@ -17,7 +19,7 @@ internal sealed record FileSystemRequest(string Operation, SandboxPath Path, boo
                 return Parse(operation);
             }
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException or FormatException)
         {
             throw Malformed(exception.Message);
         }
@@ -30,6 +32,8 @@ internal sealed record FileSystemRequest(string Operation, SandboxPath Path, boo
         SandboxPath? path = null;
         var parents = true;
         var recursive = false;
+        IReadOnlySet<ChangeKind>? filter = null;
+        TimeSpan? timeout = null;
         foreach (var field in operation.Value.EnumerateObject())
         {
             switch (field.Name)
@@ -40,10 +44,14 @@ internal sealed record FileSystemRequest(string Operation, SandboxPath Path, boo
                 case "parents" when operation.Name == "MakeDirectory":
                     parents = field.Value.GetBoolean();
                     break;
-                case "recursive" when operation.Name == "Remove":
+                case "recursive" when operation.Name is "Remove" or "Watch":
                     recursive = field.Value.GetBoolean();
                     break;
-                case var _ when operation.Name == "Watch":
+                case "filter" when operation.Name == "Watch":
+                    filter = ReadFilter(field.Value);
+                    break;
+                case "timeout_secs" when operation.Name == "Watch":
+                    timeout = ReadTimeout(field.Value);
                     break;
                 default:
                     throw new FileSystemException(
@@ -51,8 +59,18 @@ internal sealed record FileSystemRequest(string Operation, SandboxPath Path, boo
             }
         }
 
-        return new FileSystemRequest(operation.Name, path ?? throw Malformed("'path' is missing"), parents, recursive);
+        return new FileSystemRequest(operation.Name, path ?? throw Malformed("'path' is missing"), parents, recursive, filter, timeout);
     }
+
+    private static HashSet<ChangeKind>? ReadFilter(JsonElement filter) => filter.ValueKind == JsonValueKind.Null
+        ? null
+        : [.. filter.EnumerateArray().Select(static kind => Array.IndexOf(KindNames, kind.GetString()) is var index and >= 0
+            ? (ChangeKind)index
+            : throw Malformed($"'{kind}' is no kind of change; there are {string.Join(", ", KindNames)}"))];
+
+    private static TimeSpan? ReadTimeout(JsonElement seconds) => seconds.ValueKind == JsonValueKind.Null
+        ? null
+        : TimeSpan.FromSeconds(Math.Min(seconds.GetUInt64(), int.MaxValue));
 
     private static FileSystemException Malformed(string detail) =>
         new(ErrorKind.Io, "The argument is not a file operation in JSON such as {\"ReadFile\":{\"path\":\"/a\"}}", detail);

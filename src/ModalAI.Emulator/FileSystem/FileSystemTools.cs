@@ -19,11 +19,15 @@ internal sealed class FileSystemTools(string rootDirectory, (uint UserId, uint G
     /// <summary>The first word of a command that is an operation of this class.</summary>
     public const string ProgramPath = "/__modal/.bin/modal-sandbox-fs-tools";
 
+    /// <summary>Each has a thread, and an inotify instance, of which the kernel grants a user 128 by default.</summary>
+    private const int MaximumWatches = 32;
+
     private readonly SandboxRoot _root = new(rootDirectory, rootOwner);
+    private int _watches;
 
     /// <summary>Runs one operation as the program would and gives its exit code.</summary>
     /// <param name="argument">The program's one argument.</param>
-    /// <param name="input">The bytes to write; other operations leave it alone.</param>
+    /// <param name="input">The bytes to write, or the end of a watch; other operations leave it alone.</param>
     /// <param name="output">Takes the bytes of a file that is read, or entries in JSON.</param>
     /// <param name="error">Takes the error in JSON if the exit code is not 0; <paramref name="output"/> can hold a beginning then.</param>
     /// <param name="cancellationToken">Ends the operation early; a file that is being written stays as it was.</param>
@@ -88,11 +92,32 @@ internal sealed class FileSystemTools(string rootDirectory, (uint UserId, uint G
                 }
 
                 return Task.CompletedTask;
+            case "Watch":
+                return WatchAsync(request, input, output, cancellationToken);
             default:
                 throw new FileSystemException(
                     ErrorKind.NotSupported,
                     $"The emulator does not do the file operation '{request.Operation}', only "
-                    + "ReadFile, WriteFile, ListFiles, Stat, MakeDirectory and Remove");
+                    + "ReadFile, WriteFile, ListFiles, Stat, MakeDirectory, Remove and Watch");
+        }
+    }
+
+    private async Task WatchAsync(FileSystemRequest request, Stream input, Stream output, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _watches) > MaximumWatches)
+        {
+            Interlocked.Decrement(ref _watches);
+            throw new FileSystemException(ErrorKind.Io, $"The sandbox has {MaximumWatches} watches already; end one of them first");
+        }
+
+        try
+        {
+            var options = new WatchOptions(request.Recursive, request.Filter, request.Timeout);
+            await FileWatcher.WatchAsync(_root, request.Path, options, input, output, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _watches);
         }
     }
 

@@ -41,7 +41,11 @@ internal sealed class SandboxRoot : IDisposable
     }
 
     /// <exception cref="FileSystemException">The sandbox has ended.</exception>
-    public int TryOpen(SandboxPath path, int flags, out SafeFileHandle handle)
+    public int TryOpen(SandboxPath path, int flags, out SafeFileHandle handle) => TryOpen(path.ToBytes(), flags, resolve: 0, out handle);
+
+    /// <summary>The same for a path in bytes that ends in NUL.</summary>
+    /// <exception cref="FileSystemException">The sandbox has ended.</exception>
+    public int TryOpen(ReadOnlySpan<byte> path, int flags, ulong resolve, out SafeFileHandle handle)
     {
         if (_failure != 0)
         {
@@ -51,11 +55,11 @@ internal sealed class SandboxRoot : IDisposable
 
         try
         {
-            return Syscalls.Open(_handle, path.ToBytes(), flags, mode: 0, Confined, out handle);
+            return Syscalls.Open(_handle, path, flags, mode: 0, Confined | resolve, out handle);
         }
         catch (ObjectDisposedException)
         {
-            throw FileSystemException.FromErrno(Errno.NoProcess, $"Opening '{path}'");
+            throw FileSystemException.FromErrno(Errno.NoProcess, "Opening a path");
         }
     }
 
@@ -106,12 +110,27 @@ internal sealed class SandboxRoot : IDisposable
     /// <summary>Opens for reading what a handle stands for, where the sandbox's root may read it.</summary>
     public SafeFileHandle OpenToRead(SafeFileHandle handle, in FileStatus status, int flags)
     {
-        const int ReadableByOthers = 4;
-        Demand(status, ReadableByOthers);
+        DemandReadable(status);
 
         // Non-blocking: a process of the sandbox can hold a lease on the file, which would make this wait for it.
         var result = Syscalls.Reopen(handle, Syscalls.ReadOnly | Syscalls.NonBlocking | flags, out var opened);
         return result == 0 ? opened : throw FileSystemException.FromErrno(-result, "Opening to read");
+    }
+
+    /// <exception cref="FileSystemException">The sandbox's root may not read it.</exception>
+    public void DemandReadable(in FileStatus status)
+    {
+        const int ReadableByOthers = 4;
+        Demand(status, ReadableByOthers);
+    }
+
+    /// <summary>Where in the sandbox a handle is, links resolved, its bytes in the low halves of characters; null where the kernel does not tell.</summary>
+    public string? PathOf(SafeFileHandle handle)
+    {
+        var root = Syscalls.HostPathOf(_handle)?.TrimEnd('/');
+        return root is not null && Syscalls.HostPathOf(handle) is { } path && path.StartsWith(root, StringComparison.Ordinal)
+            ? path[root.Length..] is { Length: > 0 } inside ? inside : "/"
+            : null;
     }
 
     public void Dispose() => _handle.Dispose();

@@ -90,6 +90,15 @@ internal static unsafe partial class Syscalls
     public static int ReadLink(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> target) =>
         Result(ReadLinkAt(directory, Terminated(name), target, (nuint)target.Length));
 
+    /// <summary>The path of what a handle stands for, as the kernel tells it: from the root of its own mount namespace. Its bytes are in the low halves of characters.</summary>
+    public static string? HostPathOf(SafeFileHandle handle)
+    {
+        const int LongestPath = 4096;
+        Span<byte> target = stackalloc byte[LongestPath];
+        var count = (int)ReadLinkOf($"/proc/self/fd/{handle.DangerousGetHandle()}", target, (nuint)target.Length);
+        return count is > 0 and < LongestPath && target[0] == (byte)'/' ? System.Text.Encoding.Latin1.GetString(target[..count]) : null;
+    }
+
     public static int ReadDirectory(SafeFileHandle directory, Span<byte> entries) =>
         Result(GetDirectoryEntries(GetDirectoryEntriesNumber, directory, entries, (nuint)entries.Length));
 
@@ -126,6 +135,9 @@ internal static unsafe partial class Syscalls
 
     [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
     private static partial nint ReadLinkAt(SafeFileHandle directory, ReadOnlySpan<byte> path, Span<byte> target, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint ReadLinkOf(string path, Span<byte> target, nuint size);
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     private static partial long Seek(SafeFileHandle handle, long offset, int origin);

@@ -82,6 +82,11 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
         try
         {
             using var directory = OpenWorkingDirectory(spec.WorkingDirectory);
+            if (spec.Terminal is { } size)
+            {
+                return StartOnTerminal(spec, directory, size);
+            }
+
             using var input = new ProcessPipe();
             using var output = new ProcessPipe();
             using var error = spec.MergeErrorIntoOutput ? null : new ProcessPipe();
@@ -99,6 +104,26 @@ internal sealed partial class IsolatedSandbox : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => new(_ended.Value);
+
+    private IsolatedProcess StartOnTerminal(ProcessSpec spec, SafeFileHandle directory, TerminalSize size)
+    {
+        using var terminal = OpenTerminal(size);
+        var child = _entrance.Start(spec, directory, terminal.Child, terminal.Child, terminal.Child);
+        var (input, output) = terminal.Connect();
+        return new IsolatedProcess(child, _entrance.IsWrapped, input, output, error: null);
+    }
+
+    private Terminal OpenTerminal(TerminalSize size)
+    {
+        try
+        {
+            return _entrance.OpenTerminal(size);
+        }
+        catch (Win32Exception exception) when (!Exited.IsCompleted)
+        {
+            throw new ProcessStartException(ProcessStartFailure.Refused, $"A pseudo-terminal (pty) could not be opened in sandbox {Id}. {exception.Message}");
+        }
+    }
 
     private async Task EndAsync()
     {

@@ -15,4 +15,7 @@ internal sealed record ProcessSpec
 
     /// <summary>Whether standard error goes into the pipe of standard output, in order.</summary>
     public bool MergeErrorIntoOutput { get; init; }
+
+    /// <summary>Runs the command on a terminal of this size, which carries its input and all of its output; null for pipes.</summary>
+    public TerminalSize? Terminal { get; init; }
 }

@@ -26,9 +26,11 @@ internal sealed class SandboxEntrance : IDisposable
     private readonly NamespaceHolder _holder;
     private readonly string _nsenter;
     private readonly IReadOnlyList<string> _prefix;
+    private readonly IReadOnlyList<string> _terminalPrefix;
     private readonly SafeFileHandle _init;
     private readonly SafeFileHandle _root;
     private readonly SafeFileHandle _mountNamespace;
+    private readonly SafeFileHandle _terminals;
     private readonly SafeFileHandle? _pidNamespace;
 
     /// <param name="holder">The namespaces around all sandboxes.</param>
@@ -48,18 +50,23 @@ internal sealed class SandboxEntrance : IDisposable
 
         // Root is born in the PID namespace. A user may join it only from within the user namespace that owns it, and needs a process
         // that waits outside; only then can the command have a session that is known inside.
-        _prefix = IsWrapped
+        string[] Prefix(params string[] session) => IsWrapped
             ?
             [
                 NameInComplaints, "--preserve-credentials", $"--user=/proc/{holder.ProcessId}/ns/user", $"--pid=/proc/{target}/ns/pid", "--",
-                HostTools.Setsid, renamedNsenter, "--preserve-credentials", .. last,
+                HostTools.Setsid, .. session, renamedNsenter, "--preserve-credentials", .. last,
             ]
             : [NameInComplaints, .. last];
+        _prefix = Prefix();
+        _terminalPrefix = Prefix("-c");
         try
         {
             _init = Descriptor.OpenProcess(init);
             _root = Descriptor.Open($"/proc/{target}/root", Libc.OpenPath);
             _mountNamespace = Descriptor.Open($"/proc/{target}/ns/mnt", 0);
+
+            // Before anything of the sandbox runs that could put something else there.
+            _terminals = Descriptor.OpenInRoot(_root, "/dev/pts/ptmx", Libc.OpenPath);
             _pidNamespace = IsWrapped ? null : Descriptor.Open($"/proc/{target}/ns/pid", 0);
         }
         catch
@@ -88,6 +95,10 @@ internal sealed class SandboxEntrance : IDisposable
         return Descriptor.OpenInRoot(_root, path + "/", Libc.OpenPath);
     }
 
+    /// <summary>A new terminal among the sandbox's own.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused.</exception>
+    public Terminal OpenTerminal(TerminalSize size) => Terminal.Open(_terminals, size, RootOwner);
+
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused.</exception>
     public ChildProcess Start(ProcessSpec spec, SafeFileHandle directory, SafeFileHandle input, SafeFileHandle output, SafeFileHandle error)
     {
@@ -102,9 +113,10 @@ internal sealed class SandboxEntrance : IDisposable
         return ChildProcess.Start(new SpawnRequest
         {
             Program = _nsenter,
-            Arguments = [.. _prefix, .. setter, .. spec.Arguments],
+            Arguments = [.. spec.Terminal is null ? _prefix : _terminalPrefix, .. setter, .. spec.Arguments],
             Environment = environment,
             Input = input,
+            TakeTerminal = spec.Terminal is not null && !IsWrapped,
             Output = output,
             Error = error,
             WorkingDirectory = directory,
@@ -121,6 +133,7 @@ internal sealed class SandboxEntrance : IDisposable
         _init?.Dispose();
         _root?.Dispose();
         _mountNamespace?.Dispose();
+        _terminals?.Dispose();
         _pidNamespace?.Dispose();
     }
 

@@ -36,7 +36,6 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
 
         Unsupported.RefuseUnknownFields(request, TaskExecStartRequest.Parser);
         Unsupported.Refuse(
-            (request.PtyInfo is { Enabled: true }, "a pseudo-terminal (pty) for commands"),
             (request.RuntimeDebug, "debugging of the runtime"));
     }
 
@@ -73,6 +72,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
             KeepOutput = request.StdoutConfig == TaskExecStdoutConfig.Pipe,
             KeepError = request.StderrConfig == TaskExecStderrConfig.Pipe,
             MergeErrorIntoOutput = request.StderrConfig == TaskExecStderrConfig.Stdout,
+            Terminal = Terminals.Read(request.PtyInfo),
         };
         return await StartAsync(sandbox, start, context.CancellationToken).ConfigureAwait(false);
     }

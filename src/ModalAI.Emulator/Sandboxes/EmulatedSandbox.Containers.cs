@@ -207,7 +207,7 @@ internal sealed partial class EmulatedSandbox
         }
         catch (Exception e)
         {
-            Log.SandboxNotEnded(_services.Logger, e, Id);
+            Sandboxes.Log.SandboxNotEnded(_services.Logger, e, Id);
         }
 
         container.FileTools.Dispose();

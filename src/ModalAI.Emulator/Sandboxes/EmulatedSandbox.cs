@@ -33,6 +33,7 @@ internal sealed partial class EmulatedSandbox
         Name = plan.Name;
         Tags = plan.Tags;
         Execs = new ExecTable(taskId, services.HoldForStart);
+        Log = new SandboxLog(services.Spools, services.Time);
         Main = main;
         _isGuarded = isGuarded;
         _services = services;
@@ -64,6 +65,9 @@ internal sealed partial class EmulatedSandbox
     public IReadOnlyList<SandboxTag> Tags { get; set; }
 
     public ExecTable Execs { get; }
+
+    /// <summary>What its own command and those of its sidecars print.</summary>
+    public SandboxLog Log { get; }
 
     /// <summary>Null where the sandbox has none and idles until its timeout.</summary>
     public SandboxExec? Entrypoint { get; private set; }
@@ -122,22 +126,6 @@ internal sealed partial class EmulatedSandbox
     public Task ExecAsync(ExecRequest request, CancellationToken cancellationToken)
         => Execs.StartAsync(request.Id, () => Start(request), cancellationToken);
 
-    /// <summary>Writes to the entrypoint's standard input.</summary>
-    public async Task WriteInputAsync(ulong offset, ReadOnlyMemory<byte> data, bool eof, CancellationToken cancellationToken)
-    {
-        var entrypoint = Entrypoint
-            ?? throw RpcFailedException.FailedPrecondition($"Sandbox {Id} was created without a command: nothing reads its standard input.");
-        _idle?.Enter();
-        try
-        {
-            await entrypoint.Input.WriteAsync(offset, data, eof, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _idle?.Leave();
-        }
-    }
-
     /// <summary>Ends the sandbox; only the first call counts. Returns before everything in it is gone: <see cref="Ended"/> tells.</summary>
     public void End(GenericStatus status, int exitCode, string reason)
     {
@@ -167,6 +155,7 @@ internal sealed partial class EmulatedSandbox
                 IsEntrypoint = true,
                 Arguments = Main.Plan.Command,
                 Environment = new Dictionary<string, string>(),
+                Terminal = Plan.Terminal,
             });
             _ = EndWithEntrypointAsync(Entrypoint);
         }
@@ -182,8 +171,8 @@ internal sealed partial class EmulatedSandbox
         }
 
         var container = FindContainer(request.ContainerId);
-        var output = request.KeepOutput ? _services.Spools.Open() : null;
-        var error = request is { KeepError: true, MergeErrorIntoOutput: false } ? _services.Spools.Open() : null;
+        var output = request.KeepOutput ? OpenSpool(request, container, FileDescriptor.Stdout) : null;
+        var error = request is { KeepError: true, MergeErrorIntoOutput: false } ? OpenSpool(request, container, FileDescriptor.Stderr) : null;
         var input = new StandardInput();
         var exec = new SandboxExec(
             request.Id, container, input, output, error, kill => container.StartBody(request, input, output, error, kill), request.Timeout, _services.Time);
@@ -198,6 +187,10 @@ internal sealed partial class EmulatedSandbox
 
         return exec;
     }
+
+    /// <summary>Only what a container's own command prints goes into the log.</summary>
+    private OutputSpool OpenSpool(ExecRequest request, SandboxContainer container, FileDescriptor source)
+        => request.IsEntrypoint ? Log.Open(source, container == Main ? "" : container.Id, container.Plan.Name) : _services.Spools.Open();
 
     private async Task FollowAsync(SandboxExec exec, bool isCommand)
     {
@@ -243,6 +236,7 @@ internal sealed partial class EmulatedSandbox
         _idle?.Dispose();
         await CloseNetworkAsync().ConfigureAwait(false);
         await Task.WhenAll(EndSidecarsAsync(), EndContainerAsync(Main, Entrypoint)).ConfigureAwait(false);
+        Log.Complete();
         FinishedAt = _services.Time.UnixSeconds();
         _services.Ledger.SandboxEnded(Id, _end!);
         _ended.SetResult(_end!);

@@ -26,4 +26,7 @@ internal sealed record ExecRequest
     public bool KeepError { get; init; } = true;
 
     public bool MergeErrorIntoOutput { get; init; }
+
+    /// <summary>The terminal to run on; null for pipes.</summary>
+    public TerminalRequest? Terminal { get; init; }
 }

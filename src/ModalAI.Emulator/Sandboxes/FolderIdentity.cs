@@ -76,7 +76,7 @@ internal readonly record struct FolderIdentity(uint DeviceMajor, uint DeviceMino
     {
         if (result < 0)
         {
-            throw RpcFailedException.FailedPrecondition($"'{path}' in the sub path of a volume is not a directory that can be mounted (errno {-result}).");
+            throw RpcFailedException.FailedPrecondition($"'{path}' in the sub path of a volume or bucket is not a directory that can be mounted (errno {-result}).");
         }
     }
 

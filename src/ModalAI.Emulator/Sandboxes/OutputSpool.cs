@@ -8,7 +8,7 @@ namespace ModalAI.Emulator.Sandboxes;
 /// All the bytes of one output stream: taken as fast as the process prints them, kept after its exit, readable from any offset by any number
 /// of readers. The first bytes stay in memory, the rest goes to a file. One writer at a time.
 /// </summary>
-internal sealed class OutputSpool(string path, long limit) : IDisposable
+internal sealed class OutputSpool(string path, long limit, IOutputObserver? observer = null) : IDisposable
 {
     private const int InMemory = 16 * 1024;
 
@@ -48,6 +48,7 @@ internal sealed class OutputSpool(string path, long limit) : IDisposable
         }
 
         TaskCompletionSource? changed;
+        var offset = _length;
         lock (_gate)
         {
             if (head.Length > 0)
@@ -62,6 +63,7 @@ internal sealed class OutputSpool(string path, long limit) : IDisposable
         }
 
         changed?.SetResult();
+        observer?.OnAppended(kept, offset);
         return failure is null;
     }
 
@@ -88,6 +90,7 @@ internal sealed class OutputSpool(string path, long limit) : IDisposable
         }
 
         changed?.SetResult();
+        observer?.OnCompleted();
     }
 
     /// <summary>

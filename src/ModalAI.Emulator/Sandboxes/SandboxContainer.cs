@@ -65,7 +65,7 @@ internal sealed partial class SandboxContainer : IAsyncDisposable
     public IsolatedProcess StartProcess(ExecRequest request)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["MODAL_SANDBOX_ID"] = _ids.Sandbox, ["MODAL_TASK_ID"] = _ids.Task };
-        foreach (var (key, value) in Plan.Settings.Environment.Concat(Plan.Environment).Concat(request.Environment))
+        foreach (var (key, value) in (request.Terminal?.Environment ?? []).Concat(Plan.Settings.Environment).Concat(Plan.Environment).Concat(request.Environment))
         {
             environment[key] = value;
         }
@@ -76,6 +76,7 @@ internal sealed partial class SandboxContainer : IAsyncDisposable
             Environment = environment,
             WorkingDirectory = request.WorkingDirectory ?? Plan.WorkingDirectory,
             MergeErrorIntoOutput = request.MergeErrorIntoOutput,
+            Terminal = request.Terminal?.Size,
         });
     }
 

@@ -41,6 +41,9 @@ internal sealed record SandboxPlan
     /// <summary>Empty for none.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>The terminal of the entrypoint; null for pipes.</summary>
+    public TerminalRequest? Terminal { get; init; }
+
     public required IReadOnlyList<SandboxTag> Tags { get; init; }
 
     public string WorkingDirectory => Definition is { HasWorkdir: true, Workdir.Length: > 0 } ? Definition.Workdir : Settings.WorkingDirectory;

@@ -1,4 +1,5 @@
 using ModalAI.Emulator.Server;
+using static ModalAI.Protocol.GenericResult.Types;
 
 namespace ModalAI.Emulator.Sandboxes;
 
@@ -108,6 +109,14 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
         }
     }
 
+    public EmulatedSandbox Find(string sandboxId)
+    {
+        lock (_gate)
+        {
+            return _byId.GetValueOrDefault(sandboxId) ?? throw RpcFailedException.NotFound($"There is no sandbox '{sandboxId}'.");
+        }
+    }
+
     public EmulatedSandbox FindTask(string taskId)
     {
         lock (_gate)
@@ -115,6 +124,15 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
             return _byTask.GetValueOrDefault(taskId) ?? throw RpcFailedException.NotFound($"There is no task '{taskId}'.");
         }
     }
+
+    /// <summary>Ends what runs in an environment, and waits for it.</summary>
+    public Task EndEnvironmentAsync(string environment) => Task.WhenAll(All
+        .Where(sandbox => sandbox.Plan.EnvironmentName == environment)
+        .Select(sandbox =>
+        {
+            sandbox.End(GenericStatus.Terminated, ExecExit.Killed.Code, "The sandbox's environment was deleted.");
+            return sandbox.Ended;
+        }));
 
     private async Task FollowAsync(EmulatedSandbox sandbox)
     {
@@ -135,6 +153,7 @@ internal sealed class SandboxRegistry(int maxEnded, ExecRetention retention)
         if (forgotten is not null)
         {
             retention.Forget(forgotten.Execs);
+            forgotten.Log.Dispose();
         }
     }
 

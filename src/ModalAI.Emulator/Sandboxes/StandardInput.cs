@@ -16,6 +16,7 @@ internal sealed class StandardInput : IDisposable
     private Task _draining = Task.CompletedTask;
     private CancellationTokenSource? _stream;
     private long _accepted;
+    private uint _lastNumber;
     private bool _isClosed;
     private volatile bool _hasExited;
 
@@ -29,6 +30,35 @@ internal sealed class StandardInput : IDisposable
         try
         {
             await AcceptAsync(offset, data, cancellationToken).ConfigureAwait(false);
+            if (eof)
+            {
+                Close();
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Takes one write of those that a client numbers from 1 on, in place of saying where they stand.</summary>
+    public async Task WriteByNumberAsync(uint number, ReadOnlyMemory<byte> data, bool eof, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (number <= _lastNumber)
+            {
+                return;
+            }
+
+            if (number != _lastNumber + 1)
+            {
+                throw RpcFailedException.FailedPrecondition($"The write has index {number}, but the last one that was taken had {_lastNumber}; send those between first.");
+            }
+
+            await AcceptAsync((ulong)_accepted, data, cancellationToken).ConfigureAwait(false);
+            _lastNumber = number;
             if (eof)
             {
                 Close();

@@ -43,6 +43,36 @@ public sealed class ModalClientOptions
     public string? TokenSecret { get; set; }
 
     /// <summary>
+    /// The OAuth refresh token, for an application that acts as an OAuth client of Modal instead of with a token. It belongs together with
+    /// <see cref="OAuthClientId"/> and either <see cref="OAuthClientSecret"/> or <see cref="OAuthJwtKey"/>; there is no default. It appears in no log
+    /// and no message.
+    /// </summary>
+    /// <remarks>
+    /// Configuration key <c>Client:OAuthRefreshToken</c>; environment variable <c>MODAL_OAUTH_REFRESH_TOKEN</c>; profile key <c>oauth_refresh_token</c>.
+    /// </remarks>
+    public string? OAuthRefreshToken { get; set; }
+
+    /// <summary>The id of the OAuth client. There is no default.</summary>
+    /// <remarks>Configuration key <c>Client:OAuthClientId</c>; environment variable <c>MODAL_OAUTH_CLIENT_ID</c>; profile key <c>oauth_client_id</c>.</remarks>
+    public string? OAuthClientId { get; set; }
+
+    /// <summary>The secret of the OAuth client. There is no default. It appears in no log and no message.</summary>
+    /// <remarks>
+    /// Configuration key <c>Client:OAuthClientSecret</c>; environment variable <c>MODAL_OAUTH_CLIENT_SECRET</c>; profile key <c>oauth_client_secret</c>.
+    /// </remarks>
+    public string? OAuthClientSecret { get; set; }
+
+    /// <summary>
+    /// The private key with which the OAuth client signs an assertion on each call, in place of <see cref="OAuthClientSecret"/>: RSA of 2048 bits or more, as
+    /// unencrypted PEM; <c>\n</c> written as two characters stands for a line break. There is no default. It appears in no log and no message.
+    /// </summary>
+    /// <remarks>
+    /// Configuration key <c>Client:OAuthJwtKey</c>; environment variable <c>MODAL_OAUTH_JWT_KEY</c>; profile key <c>oauth_jwt_key</c>. A variable with a client
+    /// secret or a key goes before both of the profile.
+    /// </remarks>
+    public string? OAuthJwtKey { get; set; }
+
+    /// <summary>
     /// The Modal environment that names are looked up in: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, starting with a letter
     /// or digit. Default: empty, the workspace's default environment.
     /// </summary>
@@ -131,7 +161,7 @@ public sealed class ModalClientOptions
     /// After how long without use a connection to a sandbox's command router is closed, and a stream that nobody reads is let go; both are opened again on demand,
     /// and nothing is lost. 0 or infinite is never; else at most 24 days. Default: 30 seconds when nothing sets it.
     /// </summary>
-    /// <remarks>Configuration key <c>Client:RouterIdleTimeout</c>.</remarks>
+    /// <remarks>Configuration key <c>Client:RouterIdleTimeout</c>; environment variable <c>MODAL_SANDBOX_CHANNEL_IDLE_TIMEOUT</c>, in seconds.</remarks>
     public TimeSpan? RouterIdleTimeout { get; set; }
 
     /// <summary>
@@ -171,6 +201,10 @@ public sealed class ModalClientOptions
 
     /// <summary>What binding the configuration found wrong; validation reports it.</summary>
     internal List<string> BindingErrors { get; private set; } = [];
+
+    /// <summary>Whether any of the OAuth credentials is set.</summary>
+    internal bool UsesOAuth =>
+        !string.IsNullOrEmpty(OAuthRefreshToken) || !string.IsNullOrEmpty(OAuthClientId) || !string.IsNullOrEmpty(OAuthClientSecret) || !string.IsNullOrEmpty(OAuthJwtKey);
 
     /// <summary>Whether environment variables, configuration file and defaults have filled in what was open.</summary>
     internal bool IsResolved { get; set; }

@@ -43,7 +43,9 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
             Parse(options, "MODAL_MAX_THROTTLE_WAIT", SettingText.ParseSeconds, SettingText.SecondsRule)
             ?? profile?.GetSeconds("max_throttle_wait")
             ?? DefaultMaxThrottleWait;
-        options.RouterIdleTimeout ??= DefaultRouterIdleTimeout;
+        options.RouterIdleTimeout ??=
+            Parse(options, "MODAL_SANDBOX_CHANNEL_IDLE_TIMEOUT", SettingText.ParseIdleSeconds, SettingText.IdleSecondsRule)
+            ?? DefaultRouterIdleTimeout;
     }
 
     private ModalProfile? LoadProfile(ModalClientOptions options)
@@ -78,11 +80,29 @@ internal sealed class ModalClientOptionsResolver(IModalEnvironment? environment 
     /// <summary>Takes id and secret from one place together: halves of two tokens fit nothing.</summary>
     private void ResolveCredentials(ModalClientOptions options, ModalProfile? profile)
     {
-        if (!string.IsNullOrEmpty(options.TokenId) || !string.IsNullOrEmpty(options.TokenSecret))
+        // Either kind in the options goes before both kinds elsewhere.
+        if (!string.IsNullOrEmpty(options.TokenId) || !string.IsNullOrEmpty(options.TokenSecret) || options.UsesOAuth)
         {
             return;
         }
 
+        ResolveOAuth(options, profile);
+        ResolveToken(options, profile);
+    }
+
+    private void ResolveOAuth(ModalClientOptions options, ModalProfile? profile)
+    {
+        options.OAuthRefreshToken = Variable(options, "MODAL_OAUTH_REFRESH_TOKEN") ?? profile?.GetText("oauth_refresh_token");
+        options.OAuthClientId = Variable(options, "MODAL_OAUTH_CLIENT_ID") ?? profile?.GetText("oauth_client_id");
+        var secret = Variable(options, "MODAL_OAUTH_CLIENT_SECRET");
+        var key = Variable(options, "MODAL_OAUTH_JWT_KEY");
+        var isFromProfile = secret is null && key is null;
+        options.OAuthClientSecret = isFromProfile ? profile?.GetText("oauth_client_secret") : secret;
+        options.OAuthJwtKey = isFromProfile ? profile?.GetText("oauth_jwt_key") : key;
+    }
+
+    private void ResolveToken(ModalClientOptions options, ModalProfile? profile)
+    {
         var id = Variable(options, "MODAL_TOKEN_ID");
         var secret = Variable(options, "MODAL_TOKEN_SECRET");
         if (id is not null || secret is not null)

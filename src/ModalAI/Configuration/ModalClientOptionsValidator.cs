@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ModalAI.Configuration;
 
-/// <summary>Checks resolved client options and reports every problem at once. Neither half of the token is ever shown.</summary>
+/// <summary>Checks resolved client options and reports every problem at once. No part of a token or of OAuth credentials is ever shown.</summary>
 internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClientOptions>
 {
     private const int MaxRetries = 10;
@@ -24,6 +24,7 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
 
         CheckServerUrl(errors, options.ServerUrl);
         CheckCredentials(errors, options);
+        CheckOAuth(errors, options);
         CheckSwitchedOffFile(errors, options);
         CheckEnvironment(errors, options.Environment);
         CheckTimes(errors, options);
@@ -87,7 +88,7 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
         }
 
         // What could not be read may well hold the token.
-        if (!hasId && !hasSecret && options.ResolutionErrors.Count == 0)
+        if (!hasId && !hasSecret && !options.UsesOAuth && options.ResolutionErrors.Count == 0)
         {
             errors.AddStatement(
                 "There are no credentials for Modal. Set ModalClientOptions.TokenId and ModalClientOptions.TokenSecret (configuration keys "
@@ -109,6 +110,48 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
             {
                 errors.AddUnshown(option, "has a blank, a line break or another character that no token has: copy it again");
             }
+        }
+    }
+
+    private static void CheckOAuth(OptionErrors errors, ModalClientOptions options)
+    {
+        if (!options.UsesOAuth)
+        {
+            return;
+        }
+
+        if (!string.IsNullOrEmpty(options.TokenId) || !string.IsNullOrEmpty(options.TokenSecret))
+        {
+            errors.AddStatement(
+                "There are both a Modal token and OAuth credentials (OAuthRefreshToken, OAuthClientId, OAuthClientSecret, OAuthJwtKey of ModalClientOptions, or MODAL_OAUTH_* "
+                + "variables, or oauth_* keys of the profile): set one kind.");
+        }
+
+        var hasSecret = !string.IsNullOrEmpty(options.OAuthClientSecret);
+        var hasKey = !string.IsNullOrEmpty(options.OAuthJwtKey);
+        if (string.IsNullOrEmpty(options.OAuthRefreshToken) || string.IsNullOrEmpty(options.OAuthClientId) || hasSecret == hasKey)
+        {
+            errors.AddStatement(
+                "OAuth credentials are incomplete or too many: ModalClientOptions.OAuthRefreshToken, OAuthClientId, and exactly one of OAuthClientSecret and OAuthJwtKey must be set "
+                + "(or MODAL_OAUTH_REFRESH_TOKEN, MODAL_OAUTH_CLIENT_ID, and one of MODAL_OAUTH_CLIENT_SECRET and MODAL_OAUTH_JWT_KEY).");
+        }
+
+        foreach (var (option, value) in new[]
+        {
+            (nameof(options.OAuthRefreshToken), options.OAuthRefreshToken),
+            (nameof(options.OAuthClientId), options.OAuthClientId),
+            (nameof(options.OAuthClientSecret), options.OAuthClientSecret),
+        })
+        {
+            if (!string.IsNullOrEmpty(value) && value.Any(c => c is <= ' ' or > '~'))
+            {
+                errors.AddUnshown(option, "has a blank, a line break or another character that cannot be sent: copy it again");
+            }
+        }
+
+        if (hasKey && OAuthKey.FindProblem(options.OAuthJwtKey!) is { } problem)
+        {
+            errors.AddUnshown(nameof(options.OAuthJwtKey), problem);
         }
     }
 

@@ -27,6 +27,9 @@ internal static class ModalConfigurationBinding
                 case nameof(options.Volumes):
                     BindMap(child, options.Volumes, name => name, BindVolume, errors);
                     break;
+                case nameof(options.CloudBucketMounts):
+                    BindMap(child, options.CloudBucketMounts, name => name, BindBucket, errors);
+                    break;
                 case nameof(options.InitialFiles):
                     BindMap(child, options.InitialFiles, text => text, BindFile, errors);
                     break;
@@ -79,6 +82,13 @@ internal static class ModalConfigurationBinding
         var mount = new ModalVolumeMount();
         BindKeys(entry, typeof(ModalVolumeMount).GetProperties(), one => one.Bind(mount), errors);
         return mount;
+    }
+
+    private static ModalCloudBucketMount BindBucket(IConfigurationSection entry, List<string> errors)
+    {
+        var keys = new CloudBucketMountKeys();
+        BindKeys(entry, typeof(CloudBucketMountKeys).GetProperties(), one => one.Bind(keys), errors);
+        return keys.ToMount();
     }
 
     private static ModalFileContent BindFile(IConfigurationSection entry, List<string> errors)

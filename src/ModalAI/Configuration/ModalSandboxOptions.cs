@@ -87,6 +87,15 @@ public sealed class ModalSandboxOptions
     public IDictionary<string, ModalVolumeMount> Volumes { get; } = new Dictionary<string, ModalVolumeMount>(StringComparer.Ordinal);
 
     /// <summary>
+    /// Buckets of a cloud's object storage by the path at which they are mounted, which follows the rules of <see cref="Volumes"/>. Default: none.
+    /// </summary>
+    /// <remarks>
+    /// Configuration key <c>CloudBucketMounts</c>, as <c>"/data": "public-bucket"</c> or
+    /// <c>"/data": { "BucketName": "reports", "Secret": "aws-credentials", "ReadOnly": true }</c>; Modal's field <c>cloud_bucket_mounts</c>.
+    /// </remarks>
+    public IDictionary<string, ModalCloudBucketMount> CloudBucketMounts { get; } = new Dictionary<string, ModalCloudBucketMount>(StringComparer.Ordinal);
+
+    /// <summary>
     /// Names of Modal secrets that become environment variables. A later one wins over an earlier one, and
     /// <see cref="EnvironmentVariables"/> win over all. Default: none.
     /// </summary>

@@ -31,6 +31,7 @@ internal sealed class ModalSandboxOptionsValidator : IValidateOptions<ModalSandb
     {
         var mounts = options.Volumes.Keys;
         SandboxOptionRules.CheckVolumes(errors, nameof(options.Volumes), options.Volumes);
+        SandboxOptionRules.CheckBuckets(errors, nameof(options.CloudBucketMounts), options.CloudBucketMounts, mounts);
         SandboxOptionRules.CheckWorkingDirectory(errors, nameof(options.WorkingDirectory), options.WorkingDirectory, mounts);
         SandboxOptionRules.CheckSecrets(errors, nameof(options.Secrets), options.Secrets);
         SandboxOptionRules.CheckEnvironmentVariables(errors, nameof(options.EnvironmentVariables), options.EnvironmentVariables);
@@ -165,6 +166,7 @@ internal sealed class ModalSandboxOptionsValidator : IValidateOptions<ModalSandb
         (nameof(options.MemoryMiB), options.MemoryMiB is not null),
         (nameof(options.MemoryLimitMiB), options.MemoryLimitMiB is not null),
         (nameof(options.Volumes), options.Volumes.Count > 0),
+        (nameof(options.CloudBucketMounts), options.CloudBucketMounts.Count > 0),
         (nameof(options.Secrets), options.Secrets.Count > 0),
         (nameof(options.InitialFiles), options.InitialFiles.Count > 0),
         (nameof(options.EnvironmentVariables), options.EnvironmentVariables.Count > 0),

@@ -30,16 +30,11 @@ internal static partial class SandboxOptionRules
 
     internal static void CheckVolumes(OptionErrors errors, string option, IEnumerable<KeyValuePair<string, ModalVolumeMount>> volumes)
     {
-        var seen = new Dictionary<(string Name, string? SubPath), string>();
+        var seen = new Dictionary<(string Volume, string? SubPath), string>();
         foreach (var (path, mount) in volumes)
         {
             var item = Item(option, path);
-            if (!ModalPaths.IsAbsoluteNormalized(path) || UnmountablePaths.Contains(path))
-            {
-                errors.AddStatement(
-                    $"{errors.NameOf(option)} mounts a volume at {OptionErrors.Show(path)}: "
-                    + $"{ModalPaths.AbsoluteNormalizedRule}, and not be '/', '/root' or '/tmp'.");
-            }
+            CheckMountPath(errors, option, "a volume", path);
 
             if (mount is null)
             {
@@ -47,7 +42,20 @@ internal static partial class SandboxOptionRules
                 continue;
             }
 
-            CheckObjectName(errors, $"{item}.Name", mount.Name);
+            if (mount.Id is not null)
+            {
+                CheckVolumeId(errors, item, mount);
+            }
+            else
+            {
+                CheckObjectName(errors, $"{item}.Name", mount.Name);
+            }
+
+            if (mount.Version is { } version && !Enum.IsDefined(version))
+            {
+                errors.Add($"{item}.Version", version, $"it must be {string.Join(" or ", Enum.GetNames<ModalVolumeVersion>())}");
+            }
+
             if (mount.SubPath is { } subPath && !ModalPaths.IsRelativeNormalized(subPath))
             {
                 errors.Add(
@@ -56,10 +64,82 @@ internal static partial class SandboxOptionRules
                     "it must be a folder inside the volume such as 'reports/2026', without '.', '..', empty parts and a leading '/'");
             }
 
-            if (!seen.TryAdd((mount.Name, mount.SubPath), path))
+            var key = (mount.Id ?? mount.Name, mount.SubPath);
+            if (!seen.TryAdd(key, path))
             {
-                errors.Add(item, mount.Name, $"the volume is already mounted at '{seen[(mount.Name, mount.SubPath)]}', and Modal mounts it once");
+                errors.Add(item, key.Item1, $"the volume is already mounted at '{seen[key]}', and Modal mounts it once");
             }
+        }
+    }
+
+    internal static void CheckBuckets(
+        OptionErrors errors, string option, IEnumerable<KeyValuePair<string, ModalCloudBucketMount>> buckets, IEnumerable<string> volumePaths)
+    {
+        var taken = volumePaths.ToHashSet(StringComparer.Ordinal);
+        foreach (var (path, mount) in buckets)
+        {
+            var item = Item(option, path);
+            CheckMountPath(errors, option, "a bucket", path);
+            if (taken.Contains(path))
+            {
+                errors.AddStatement($"{errors.NameOf(option)} mounts a bucket at {OptionErrors.Show(path)}: a volume is mounted there.");
+            }
+
+            if (mount is null)
+            {
+                errors.Add(item, null, "it must be the name of a bucket");
+                continue;
+            }
+
+            if (!ModalNames.IsUnbroken(mount.BucketName))
+            {
+                errors.Add($"{item}.BucketName", mount.BucketName, "it must be the name of a bucket, without blanks");
+            }
+
+            if (mount.RequesterPays && mount.Secret is null)
+            {
+                errors.Add($"{item}.RequesterPays", true, "it needs credentials; set Secret too");
+            }
+
+            if (!string.IsNullOrEmpty(mount.KeyPrefix) && !mount.KeyPrefix.EndsWith('/'))
+            {
+                errors.Add($"{item}.KeyPrefix", mount.KeyPrefix, "it goes before every path, so it must end with '/'");
+            }
+
+            if (!string.IsNullOrEmpty(mount.EndpointUrl) && !IsEndpoint(mount.EndpointUrl))
+            {
+                errors.AddUnshown($"{item}.EndpointUrl", "must be an address such as 'https://account.r2.cloudflarestorage.com', without user, query and fragment");
+            }
+        }
+    }
+
+    private static bool IsEndpoint(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var endpoint)
+        && (endpoint.Scheme == Uri.UriSchemeHttps || endpoint.Scheme == Uri.UriSchemeHttp)
+        && endpoint.UserInfo.Length == 0
+        && endpoint.Query.Length == 0
+        && endpoint.Fragment.Length == 0;
+
+    private static void CheckMountPath(OptionErrors errors, string option, string what, string path)
+    {
+        if (!ModalPaths.IsAbsoluteNormalized(path) || UnmountablePaths.Contains(path))
+        {
+            errors.AddStatement(
+                $"{errors.NameOf(option)} mounts {what} at {OptionErrors.Show(path)}: "
+                + $"{ModalPaths.AbsoluteNormalizedRule}, and not be '/', '/root' or '/tmp'.");
+        }
+    }
+
+    private static void CheckVolumeId(OptionErrors errors, string item, ModalVolumeMount mount)
+    {
+        if (!ModalNames.IsUnbroken(mount.Id) || !mount.Id!.StartsWith("vo-", StringComparison.Ordinal))
+        {
+            errors.Add($"{item}.Id", mount.Id, "it must be the id of a volume, 'vo-...', without blanks");
+        }
+
+        if (!string.IsNullOrEmpty(mount.Name) || mount.CreateIfMissing || mount.Version is not null)
+        {
+            errors.AddStatement($"{errors.NameOf(item)} has an Id and a Name, CreateIfMissing or Version: those are for volumes that are looked up by name.");
         }
     }
 

@@ -27,6 +27,12 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Debug, "Modal asks again to repeat {Rpc} in {DelayMilliseconds} ms ({Status})", EventName = "ServerAsksToWaitAgain")]
     public static partial void ServerAsksToWaitAgain(ILogger logger, string rpc, double delayMilliseconds, StatusCode status);
 
+    [LoggerMessage(107, LogLevel.Warning, "The heartbeat of ephemeral volume {VolumeId} failed; another one follows soon", EventName = "HeartbeatFailed")]
+    public static partial void HeartbeatFailed(ILogger logger, Exception exception, string volumeId);
+
+    [LoggerMessage(108, LogLevel.Error, "The ephemeral volume {VolumeId} is gone, in spite of its heartbeats", EventName = "EphemeralVolumeLost")]
+    public static partial void EphemeralVolumeLost(ILogger logger, string volumeId);
+
     [LoggerMessage(200, LogLevel.Information, "Created sandbox {SandboxId} in app {AppName}", EventName = "SandboxCreated")]
     public static partial void SandboxCreated(ILogger logger, string sandboxId, string appName);
 
@@ -41,6 +47,9 @@ internal static partial class Log
 
     [LoggerMessage(203, LogLevel.Warning, "A command in sandbox {SandboxId} could not be killed after it was cancelled; it may go on until the sandbox ends", EventName = "CommandNotKilled")]
     public static partial void CommandNotKilled(ILogger logger, Exception? exception, string sandboxId);
+
+    [LoggerMessage(204, LogLevel.Warning, "{Bytes} bytes of the output of sandbox {SandboxId} are not to be had any more: only the most recent part is kept", EventName = "OutputDropped")]
+    public static partial void OutputDropped(ILogger logger, long bytes, string sandboxId);
 
     [LoggerMessage(300, LogLevel.Information, "Reusing sandbox {SandboxId}", EventName = "SandboxReused")]
     public static partial void SandboxReused(ILogger logger, string sandboxId);

@@ -58,7 +58,7 @@ internal sealed class FileTool(SandboxCommands commands)
         var output = new BoundedOutput(maxBytes);
         var error = new BoundedOutput(MaxErrorBytes);
         var reads = Task.WhenAll(
-            ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stdout, output, lifetime.Token),
+            CaptureAsync(exec, path, output, maxBytes, lifetime),
             ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
         var exit = commands.Exec.WaitAsync(exec, lifetime.Token);
         try
@@ -70,15 +70,28 @@ internal sealed class FileTool(SandboxCommands commands)
                 throw FileErrors.From(operation, path, error.GetText());
             }
 
-            return output.TotalBytes <= maxBytes
-                ? output.GetBytes()
-                : throw new ModalFileTooLargeException(path, $"The answer about '{path}' has {output.TotalBytes} bytes; at most {maxBytes} are taken.");
+            return output.GetBytes();
         }
         finally
         {
             await lifetime.CancelAsync().ConfigureAwait(false);
             await reads.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ((Task)exit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Takes an answer, and stops where it becomes too long: nobody wants the rest of it.</summary>
+    private async Task CaptureAsync(ExecHandle exec, string path, BoundedOutput output, int maxBytes, CancellationTokenSource lifetime)
+    {
+        using var reader = new ExecOutputReader(commands.Exec, exec, TaskExecStdioFileDescriptor.Stdout);
+        while (await reader.ReadAsync(lifetime.Token).ConfigureAwait(false) is { IsEmpty: false } data)
+        {
+            output.Append(data.Span);
+            if (output.TotalBytes > maxBytes)
+            {
+                await lifetime.CancelAsync().ConfigureAwait(false);
+                throw new ModalFileTooLargeException(path, $"The answer about '{path}' has more than the {maxBytes} bytes that are taken.");
+            }
         }
     }
 

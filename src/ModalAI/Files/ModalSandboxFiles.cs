@@ -12,7 +12,7 @@ namespace ModalAI;
 /// Files of a sandbox. Paths are absolute. Each operation is one command in the sandbox, by the program that Modal puts there
 /// (<c>modal-sandbox-fs-tools</c>), and costs one round trip.
 /// </summary>
-public sealed class ModalSandboxFiles
+public sealed partial class ModalSandboxFiles
 {
     /// <summary>The largest file that <see cref="ReadAllBytesAsync"/> and <see cref="ReadAllTextAsync"/> take by default: 100 MiB. <see cref="OpenReadAsync"/> has no such limit.</summary>
     public const int DefaultMaxBytes = 100 * 1024 * 1024;

@@ -44,6 +44,7 @@ internal static class SandboxCreation
         MemoryMiB = options.MemoryMiB,
         MemoryLimitMiB = options.MemoryLimitMiB,
         Volumes = options.Volumes.AsReadOnly(),
+        CloudBucketMounts = options.CloudBucketMounts.AsReadOnly(),
         Secrets = [.. options.Secrets.Select(static name => ModalSecret.FromName(name))],
         EnvironmentVariables = options.EnvironmentVariables.AsReadOnly(),
         BlockNetwork = options.BlockNetwork,

@@ -28,6 +28,53 @@ public sealed class ModalApps
         return _apps.GetAsync((name, environment ?? _options.Environment ?? "", createIfMissing), FetchAsync, cancellationToken);
     }
 
+    /// <summary>Asks what Modal knows of an app (RPC AppGetInfo).</summary>
+    /// <param name="appId">Its id (<c>ap-…</c>).</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such app.</exception>
+    public async Task<ModalAppInfo> GetInfoAsync(string appId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(appId);
+        try
+        {
+            var response = await _controlPlane.CallAsync(
+                "AppGetInfo",
+                static (stub, request, options) => stub.AppGetInfoAsync(request, options),
+                new AppGetInfoRequest { AppId = appId },
+                cancellationToken).ConfigureAwait(false);
+            return response.Info is { } info
+                ? ModalAppInfo.From(appId, info)
+                : throw new ModalException(ModalErrorCode.Internal, $"{_controlPlane.Server} answered AppGetInfo for app '{appId}' without information.");
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+        {
+            throw ModalErrors.Explain(exception, $"App '{appId}' was not found. It may have been stopped long ago, or belong to another workspace.");
+        }
+    }
+
+    /// <summary>Lists the apps of an environment but for those that were stopped or disabled (RPC AppList). Creates none.</summary>
+    /// <param name="environment">The Modal environment; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The apps; one that was never deployed has an empty name.</returns>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such environment.</exception>
+    public async Task<IReadOnlyList<ModalApp>> ListAsync(string? environment = null, CancellationToken cancellationToken = default)
+    {
+        var name = environment ?? _options.Environment ?? "";
+        try
+        {
+            var response = await _controlPlane.CallAsync(
+                "AppList",
+                static (stub, request, options) => stub.AppListAsync(request, options),
+                new AppListRequest { EnvironmentName = name },
+                cancellationToken).ConfigureAwait(false);
+            return [.. response.Apps.Where(static app => app.State is not (AppState.Stopped or AppState.Disabled)).Select(app => new ModalApp(app.AppId, app.Name, name))];
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
+        {
+            throw ModalErrors.Explain(exception, $"Environment '{name}' was not found, so its apps cannot be listed.");
+        }
+    }
+
     internal void Forget() => _apps.Clear();
 
     private async Task<ModalApp> FetchAsync((string Name, string Environment, bool Create) key)

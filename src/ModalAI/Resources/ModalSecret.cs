@@ -40,8 +40,13 @@ public sealed class ModalSecret
     {
         ArgumentNullException.ThrowIfNull(values);
         var copy = new Dictionary<string, string>(values, StringComparer.Ordinal);
-        foreach (var name in copy.Keys)
+        foreach (var (name, value) in copy)
         {
+            if (value is null || value.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"The value of '{name}' is null or has a NUL character, which no process can be given.", nameof(values));
+            }
+
             if (!ModalNames.IsEnvironmentVariableName(name))
             {
                 throw new ArgumentException($"'{name}' is not the name of an environment variable: letters, digits and underscores, not starting with a digit.", nameof(values));
@@ -49,6 +54,37 @@ public sealed class ModalSecret
         }
 
         return new ModalSecret(null, [], copy);
+    }
+
+    /// <summary>A secret made of the text of a dotenv file.</summary>
+    /// <param name="text">
+    /// A <c>NAME=value</c> on each line, perhaps after <c>export</c>. A value in single quotes is taken as it stands; in double quotes <c>\n</c>, <c>\t</c>, <c>\r</c>,
+    /// <c>\"</c>, <c>\$</c> and <c>\\</c> are escapes; either may go over several lines. A value without quotes ends before <c>#</c> after a blank.
+    /// Other variables are not put in: <c>$NAME</c> stays as it is. A name that comes twice has its last value.
+    /// </param>
+    /// <exception cref="FormatException">A line is not understood; the message has its number and never its value.</exception>
+    public static ModalSecret FromDotenv(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new ModalSecret(null, [], DotenvReader.Read(text));
+    }
+
+    /// <summary>A secret made of a dotenv file on this computer, read at once. See <see cref="FromDotenv"/> for what it may hold.</summary>
+    /// <param name="path">The file, UTF-8 of at most 1 MiB.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="FormatException">A line is not understood, or the file is too long or not UTF-8; the message never has a value.</exception>
+    public static ModalSecret FromDotenvFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return FromDotenv(DotenvReader.ReadText(path));
+        }
+        catch (FormatException exception)
+        {
+            throw new FormatException($"'{path}': {exception.Message}", exception);
+        }
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,33 @@ public sealed class ModalSecrets
         return secret;
     }
 
+    /// <summary>Deletes a secret for good (RPC SecretDelete). What runs keeps the values that it was started with.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="allowMissing">Does nothing when there is no such secret.</param>
+    /// <param name="environment">The Modal environment; null for <see cref="ModalClientOptions.Environment"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ModalException"><see cref="ModalErrorCode.NotFound"/>: there is no such secret.</exception>
+    public async Task DeleteAsync(string name, bool allowMissing = false, string? environment = null, CancellationToken cancellationToken = default)
+    {
+        var secret = ModalSecret.FromName(name);
+        try
+        {
+            // What is remembered may be an older one of that name.
+            var id = await FetchAsync(KeyOf(secret, environment)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _controlPlane.CallAsync(
+                "SecretDelete",
+                static (stub, request, options) => stub.SecretDeleteAsync(request, options),
+                new SecretDeleteRequest { SecretId = id },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound && allowMissing)
+        {
+            // It is gone, which is what the caller wanted.
+        }
+
+        Forget();
+    }
+
     internal void Forget() => _ids.Clear();
 
     /// <summary>The id of a named secret, looked up once.</summary>
@@ -41,6 +68,10 @@ public sealed class ModalSecrets
     /// <summary>Ids of the named ones among the secrets, in order, looked up side by side.</summary>
     internal Task<string[]> GetIdsAsync(IEnumerable<ModalSecret> secrets, string? environment, CancellationToken cancellationToken) =>
         Task.WhenAll(secrets.Where(static secret => secret.Name is not null).Select(secret => GetIdAsync(secret, environment, cancellationToken)));
+
+    /// <summary>The id of a secret where only ids can be sent: of a named one, or of one that its values are stored as for this purpose.</summary>
+    internal Task<string> GetStoredIdAsync(ModalSecret secret, string? environment, CancellationToken cancellationToken) =>
+        secret.Values is { } values ? CreateEphemeralAsync(values, environment, cancellationToken) : GetIdAsync(secret, environment, cancellationToken);
 
     /// <summary>Stores values as a secret that lives as long as what uses it (object creation type EPHEMERAL), where only ids can be sent.</summary>
     internal async Task<string> CreateEphemeralAsync(IReadOnlyDictionary<string, string> values, string? environment, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal static class ModalErrors
         var message = code switch
         {
             ModalErrorCode.Unauthenticated =>
-                $"Modal at {server} rejected the credentials: {detail} Check TokenId and TokenSecret of ModalClientOptions (or MODAL_TOKEN_ID and MODAL_TOKEN_SECRET, or the profile in .modal.toml).",
+                $"Modal at {server} rejected the credentials: {detail} Check TokenId and TokenSecret, or the OAuth credentials, of ModalClientOptions (or MODAL_TOKEN_ID and MODAL_TOKEN_SECRET, or the profile in .modal.toml).",
             ModalErrorCode.Unavailable =>
                 $"Modal at {server} could not be reached for {rpc}: {detail} Check ServerUrl of ModalClientOptions (or MODAL_SERVER_URL), and that something listens there.",
             ModalErrorCode.Timeout =>

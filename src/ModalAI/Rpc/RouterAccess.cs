@@ -34,6 +34,9 @@ internal sealed class RouterAccess(
     /// <summary>How long the router may be out of reach before a wait on it fails.</summary>
     public TimeSpan UnreachableTimeout => channels.UnreachableTimeout;
 
+    /// <summary>The sandbox's task, once it is known.</summary>
+    public string? TaskId => _taskId;
+
     /// <summary>The present session. Cancelling stops waiting, not the look-up that others share.</summary>
     public ValueTask<RouterSession> GetAsync(CancellationToken cancellationToken)
     {

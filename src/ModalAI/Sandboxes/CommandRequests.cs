@@ -51,6 +51,11 @@ internal static class CommandRequests
             }
         }
 
+        if (PtyRequests.FindError(command.Pty) is { } error)
+        {
+            throw ModalErrors.InvalidArgument(error);
+        }
+
         if (command.MaxOutputBytes < 1)
         {
             throw ModalErrors.InvalidArgument($"MaxOutputBytes is {command.MaxOutputBytes}; it must be at least 1.");
@@ -67,7 +72,8 @@ internal static class CommandRequests
         {
             ExecId = execId,
             StdoutConfig = TaskExecStdoutConfig.Pipe,
-            StderrConfig = command.MergeOutput ? TaskExecStderrConfig.Stdout : TaskExecStderrConfig.Pipe,
+            StderrConfig = command is { MergeOutput: true, Pty: null } ? TaskExecStderrConfig.Stdout : TaskExecStderrConfig.Pipe,
+            PtyInfo = PtyRequests.Create(command.Pty),
         };
         request.CommandArgs.AddRange(command.Arguments);
         request.SecretSources.AddRange(sources);

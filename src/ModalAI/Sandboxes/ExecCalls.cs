@@ -11,7 +11,7 @@ namespace ModalAI.Sandboxes;
 /// <param name="containerId">Where commands start; empty for the main container.</param>
 internal sealed class ExecCalls(string sandboxId, CommandRouter router, string containerId = "")
 {
-    private const string InputRpcs = "TaskExecStdin";
+    private static readonly string[] InputRpcs = ["TaskExecStdin", "SandboxStdinWrite"];
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WaitAttemptTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
@@ -66,7 +66,8 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
             "TaskExecPoll",
             static (stub, taskId, execId, options) => stub.TaskExecPollAsync(new TaskExecPollRequest { TaskId = taskId, ExecId = execId }, options),
             exec.ExecId,
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken,
+            exec).ConfigureAwait(false);
         return response.ExitStatusCase switch
         {
             TaskExecPollResponse.ExitStatusOneofCase.Code => response.Code,
@@ -100,14 +101,17 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
             "TaskExecStdinStatus",
             static (stub, taskId, execId, options) => stub.TaskExecStdinStatusAsync(new TaskExecStdinStatusRequest { TaskId = taskId, ExecId = execId }, options),
             exec.ExecId,
-            cancellationToken);
+            cancellationToken,
+            exec);
 
     /// <summary>Tells a failed call in words of this library.</summary>
-    public Exception Translate(RpcException exception, string rpc, CancellationToken cancellationToken) =>
+    public Exception Translate(RpcException exception, string rpc, CancellationToken cancellationToken, ExecHandle? exec = null) =>
         exception.StatusCode switch
         {
             _ when cancellationToken.IsCancellationRequested => new OperationCanceledException($"{rpc} was cancelled.", exception, cancellationToken),
-            StatusCode.FailedPrecondition or StatusCode.Aborted when rpc.StartsWith(InputRpcs, StringComparison.Ordinal) =>
+            StatusCode.NotFound when exec is { IsAttached: true } => new ModalException(
+                ModalErrorCode.NotFound, $"Sandbox {sandboxId} knows no command '{exec.ExecId}', or not any more: {exception.Status.Detail}", exception),
+            StatusCode.FailedPrecondition or StatusCode.Aborted when InputRpcs.Any(input => rpc.StartsWith(input, StringComparison.Ordinal)) =>
                 new ModalException(ModalErrorCode.Conflict, $"The command takes no more input: {exception.Status.Detail}", exception),
             StatusCode.NotFound or StatusCode.FailedPrecondition when containerId.Length > 0 =>
                 ModalErrors.SidecarEnded(containerId, sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
@@ -116,7 +120,7 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
         };
 
     private async Task<TResponse> CallAsync<TState, TResponse>(
-        string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, CancellationToken cancellationToken)
+        string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, CancellationToken cancellationToken, ExecHandle? exec = null)
     {
         try
         {
@@ -124,7 +128,7 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
         }
         catch (RpcException exception)
         {
-            throw Translate(exception, rpc, cancellationToken);
+            throw Translate(exception, rpc, cancellationToken, exec);
         }
     }
 
@@ -147,7 +151,7 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
         }
         catch (RpcException exception)
         {
-            throw Translate(exception, rpc, cancellationToken);
+            throw Translate(exception, rpc, cancellationToken, exec);
         }
     }
 }

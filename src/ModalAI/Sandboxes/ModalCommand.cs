@@ -33,6 +33,12 @@ public sealed record ModalCommand
     public bool MergeOutput { get; init; }
 
     /// <summary>
+    /// Runs the command on a terminal of its own; null, the default, for pipes. Everything that it prints is standard output then, lines end in CR LF, what is written to its
+    /// input is typed, and the character 3 (Ctrl-C) interrupts it. The end of the input is typed too (Ctrl-D), so it reaches programs that read lines.
+    /// </summary>
+    public ModalPty? Pty { get; init; }
+
+    /// <summary>
     /// What the command reads from standard input; null for nothing: it is closed at once. The stream is read to its end and not disposed of.
     /// Used by <see cref="ModalSandbox.ExecuteAsync(ModalCommand, CancellationToken)"/>; a started process has an input stream of its own.
     /// </summary>

@@ -14,23 +14,26 @@ public sealed class ModalProcess : IAsyncDisposable
     private readonly ProcessKiller _killer;
     private readonly CancellationTokenSource _disposed = new();
 
-    internal ModalProcess(ExecCalls calls, ExecHandle exec, ProcessKiller killer)
+    internal ModalProcess(ExecCalls calls, ExecHandle exec, ProcessKiller killer, long outputOffset = 0, long errorOffset = 0)
     {
         _calls = calls;
         _exec = exec;
         _killer = killer;
         StandardInput = new ProcessInputStream(calls, exec);
-        StandardOutput = new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stdout));
-        StandardError = new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stderr));
+        StandardOutput = new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stdout, outputOffset));
+        StandardError = new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stderr, errorOffset));
     }
 
     /// <summary>Id of the command (Modal's exec id).</summary>
     public string Id => _exec.ExecId;
 
-    /// <summary>Standard input. Each write returns when the sandbox has taken the bytes; disposing of the stream ends the input (RPC TaskExecStdinWrite).</summary>
+    /// <summary>
+    /// Standard input. Each write returns when the sandbox has taken the bytes, once whatever the connection does; writers side by side take turns. Disposing of the
+    /// stream ends the input (RPC TaskExecStdinWrite).
+    /// </summary>
     public Stream StandardInput { get; }
 
-    /// <summary>Standard output, from its first byte. Modal keeps it until it is read; nothing is asked for before the first read (RPC TaskExecStdioRead).</summary>
+    /// <summary>Standard output, from its first byte or the one that was attached at; all of it where the command has a terminal. Modal keeps it until it is read; nothing is asked for before the first read (RPC TaskExecStdioRead).</summary>
     public Stream StandardOutput { get; }
 
     /// <summary>Standard error, likewise; empty when the command merges it into its output.</summary>
@@ -50,10 +53,20 @@ public sealed class ModalProcess : IAsyncDisposable
     /// <summary>Asks whether the command has ended (RPC TaskExecPoll).</summary>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <returns>The exit code, or null while the command runs.</returns>
-    public Task<int?> GetExitCodeAsync(CancellationToken cancellationToken = default)
+    public Task<int?> PollAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         return _calls.PollAsync(_exec, cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks how many bytes of input the sandbox has taken (RPC TaskExecStdinStatus): where a client that takes up the command goes on with its source.
+    /// </summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    public async Task<long> GetInputLengthAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        return (long)(await _calls.GetInputStatusAsync(_exec, cancellationToken).ConfigureAwait(false)).NumBytesWritten;
     }
 
     /// <summary>

@@ -32,6 +32,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _router = new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider);
         _commands = new SandboxCommands(client, new ExecCalls(id, _router), id, origin.Environment, origin.CommandTimeout, ThrowIfDetached, _logger);
         _snapshots = new SnapshotCalls(id, _router, client.ControlPlane);
+        _entrypoint = new EntrypointCalls(id, _calls.IsV2, _commands.Exec, client.ControlPlane, client.TimeProvider, _logger);
         Id = id;
         Name = origin.Name;
         _tunnels = origin.Tunnels;
@@ -151,7 +152,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _detached = true;
-        return ValueTask.CompletedTask;
+        return CloseOutputsAsync();
     }
 
     /// <summary>Its id: nothing else of it belongs into a log.</summary>

@@ -20,6 +20,9 @@ public sealed record ModalSandboxCreateOptions
     /// <summary>The entrypoint command (<c>entrypoint_args</c>). Default: none; the sandbox idles until it ends.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
+    /// <summary>Runs <see cref="Command"/> on a terminal of its own; null, the default, for pipes (<c>pty_info</c>).</summary>
+    public ModalPty? Pty { get; init; }
+
     /// <summary>Absolute path that commands start in (<c>workdir</c>); null for the image's own.</summary>
     public string? WorkingDirectory { get; init; }
 
@@ -40,6 +43,9 @@ public sealed record ModalSandboxCreateOptions
 
     /// <summary>Volumes by the absolute path that they are mounted at.</summary>
     public IReadOnlyDictionary<string, ModalVolumeMount> Volumes { get; init; } = new Dictionary<string, ModalVolumeMount>();
+
+    /// <summary>Buckets of a cloud's object storage by the absolute path that they are mounted at.</summary>
+    public IReadOnlyDictionary<string, ModalCloudBucketMount> CloudBucketMounts { get; init; } = new Dictionary<string, ModalCloudBucketMount>();
 
     /// <summary>Secrets whose values become environment variables; a later one goes before an earlier one.</summary>
     public IReadOnlyList<ModalSecret> Secrets { get; init; } = [];

@@ -184,6 +184,7 @@ public sealed partial class ModalSandboxes
         var app = _client.Apps.GetAsync(options.AppName, options.CreateAppIfMissing, environment, CancellationToken.None);
         var builder = options.Image.Id is null ? _client.Environments.GetImageBuilderVersionAsync(environment, CancellationToken.None) : Task.CompletedTask;
         var mounts = _client.Volumes.GetMountsAsync(options.Volumes, environment, CancellationToken.None);
+        var buckets = CloudBucketMounts.CreateAsync(options.CloudBucketMounts, _client.Secrets, environment, CancellationToken.None);
         var sources = useV2
             ? _client.Secrets.GetSourcesAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None)
             : Task.FromResult<List<SecretSource>>([]);
@@ -191,10 +192,11 @@ public sealed partial class ModalSandboxes
             ? _client.Secrets.GetIdsAsync(options.Secrets, environment, CancellationToken.None)
             : GetV1SecretIdsAsync(options, environment);
         var policyIds = _client.Secrets.GetIdsAsync(options.OutboundPolicy?.Secrets ?? [], environment, CancellationToken.None);
-        await Task.WhenAll(app, builder, mounts, sources, secretIds, policyIds).ConfigureAwait(false);
+        await Task.WhenAll(app, builder, mounts, buckets, sources, secretIds, policyIds).ConfigureAwait(false);
 
         var image = await _client.Images.BuildAsync(options.Image, await app.ConfigureAwait(false)).ConfigureAwait(false);
         var definition = SandboxDefinitions.Create(options, image.Id!, await secretIds.ConfigureAwait(false), await mounts.ConfigureAwait(false));
+        definition.CloudBucketMounts.AddRange(await buckets.ConfigureAwait(false));
         if (options.OutboundPolicy is { } policy)
         {
             definition.ExperimentalOutboundPolicy = policy.ToProto(await policyIds.ConfigureAwait(false));
@@ -266,9 +268,7 @@ public sealed partial class ModalSandboxes
     private async Task<string[]> GetV1SecretIdsAsync(ModalSandboxCreateOptions options, string environment)
     {
         var secrets = options.EnvironmentVariables.Count > 0 ? [.. options.Secrets, ModalSecret.FromValues(options.EnvironmentVariables)] : options.Secrets;
-        return await Task.WhenAll(secrets.Select(secret => secret.Values is { } values
-            ? _client.Secrets.CreateEphemeralAsync(values, environment, CancellationToken.None)
-            : _client.Secrets.GetIdAsync(secret, environment, CancellationToken.None))).ConfigureAwait(false);
+        return await Task.WhenAll(secrets.Select(secret => _client.Secrets.GetStoredIdAsync(secret, environment, CancellationToken.None))).ConfigureAwait(false);
     }
 
     private async Task TerminateUnwantedAsync(Task<ModalSandbox> creation)

@@ -30,6 +30,12 @@ public sealed record ModalSidecarCreateOptions
     /// <summary>Volumes by the absolute path that they are mounted at; each at one path.</summary>
     public IReadOnlyDictionary<string, ModalVolumeMount> Volumes { get; init; } = new Dictionary<string, ModalVolumeMount>();
 
+    /// <summary>
+    /// Buckets of a cloud's object storage by the absolute path that they are mounted at. V2 only, and where <see cref="ModalClientOptions.UseControlPlaneSidecarCreate"/>
+    /// is not false.
+    /// </summary>
+    public IReadOnlyDictionary<string, ModalCloudBucketMount> CloudBucketMounts { get; init; } = new Dictionary<string, ModalCloudBucketMount>();
+
     /// <summary>IPv4 ranges that may be reached; null for no such limit, an empty list for none.</summary>
     public IReadOnlyList<string>? OutboundCidrAllowlist { get; init; }
 

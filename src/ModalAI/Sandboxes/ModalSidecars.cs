@@ -100,17 +100,20 @@ public sealed class ModalSidecars
         var environment = _sandbox.EnvironmentName;
         var mounts = client.Volumes.GetMountsAsync(options.Volumes, environment, CancellationToken.None);
         var sources = client.Secrets.GetSourcesAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None);
-        await Task.WhenAll(mounts, sources).ConfigureAwait(false);
+        var buckets = CloudBucketMounts.CreateAsync(options.CloudBucketMounts, client.Secrets, environment, CancellationToken.None);
+        await Task.WhenAll(mounts, sources, buckets).ConfigureAwait(false);
         SidecarCreateRules.CheckMounts(await mounts.ConfigureAwait(false));
         var timeout = client.Options.CreateTimeout;
         try
         {
             if (throughControlPlane)
             {
+                var request = SidecarDefinitions.ForControlPlane(_sandbox.Id, options, await sources.ConfigureAwait(false), await mounts.ConfigureAwait(false));
+                request.Definition.CloudBucketMounts.AddRange(await buckets.ConfigureAwait(false));
                 var created = await client.ControlPlane.CallAsync(
                     "SandboxContainerCreateV2",
                     static (stub, request, options) => stub.SandboxContainerCreateV2Async(request, options),
-                    SidecarDefinitions.ForControlPlane(_sandbox.Id, options, await sources.ConfigureAwait(false), await mounts.ConfigureAwait(false)),
+                    request,
                     timeout,
                     CancellationToken.None).ConfigureAwait(false);
                 return Handle(created.ContainerId, created.ContainerName.Length > 0 ? created.ContainerName : options.Name, null);

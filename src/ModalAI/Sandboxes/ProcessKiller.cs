@@ -102,7 +102,7 @@ internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, 
         {
             return true;
         }
-        catch (Exception exception) when (exception is ModalException or OperationCanceledException)
+        catch (Exception exception) when (exception is ModalException { Code: not ModalErrorCode.NotFound } or OperationCanceledException)
         {
             Log.CommandNotKilled(logger, exception, sandboxId);
             return false;

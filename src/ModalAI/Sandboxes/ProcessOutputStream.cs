@@ -1,7 +1,7 @@
 namespace ModalAI.Sandboxes;
 
 /// <summary>One output stream of a command.</summary>
-internal sealed class ProcessOutputStream(ExecOutputReader reader) : ChunkStream
+internal sealed class ProcessOutputStream(IOutputReader reader) : ChunkStream
 {
     protected override ValueTask<ReadOnlyMemory<byte>> ReadChunkAsync(CancellationToken cancellationToken) => reader.ReadAsync(cancellationToken);
 

@@ -18,6 +18,7 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckCpu(errors, nameof(options.Cpu), options.Cpu, nameof(options.CpuLimit), options.CpuLimit);
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, nameof(options.MemoryLimitMiB), options.MemoryLimitMiB);
         SandboxOptionRules.CheckVolumes(errors, nameof(options.Volumes), options.Volumes);
+        SandboxOptionRules.CheckBuckets(errors, nameof(options.CloudBucketMounts), options.CloudBucketMounts, options.Volumes.Keys);
         SandboxOptionRules.CheckEnvironmentVariables(errors, nameof(options.EnvironmentVariables), options.EnvironmentVariables);
         SandboxOptionRules.CheckBlockedNetwork(
             errors,
@@ -54,6 +55,11 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
         SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
         SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
+        if (PtyRequests.FindError(options.Pty) is { } error)
+        {
+            errors.AddStatement($"{errors.NameOf(nameof(options.Pty))}: {error}");
+        }
+
         SandboxOptionRules.CheckExperimentalOptions(errors, nameof(options.ExperimentalOptions), options.ExperimentalOptions);
         if (options.Runtime is { } runtime && !Enum.IsDefined(runtime))
         {

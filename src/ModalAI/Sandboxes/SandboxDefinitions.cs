@@ -20,6 +20,7 @@ internal static class SandboxDefinitions
             CloudProviderStr = options.Cloud ?? "",
             Verbose = options.Verbose,
             EnableSnapshot = options.EnableMemorySnapshot,
+            PtyInfo = PtyRequests.Create(options.Pty),
             CustomDomain = options.CustomDomain ?? "",
             IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
             InboundCidrAllowlist = { options.InboundCidrAllowlist ?? [] },

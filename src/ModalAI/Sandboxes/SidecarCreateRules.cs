@@ -34,14 +34,20 @@ internal static class SidecarCreateRules
         SandboxOptionRules.CheckWorkingDirectory(errors, nameof(options.WorkingDirectory), options.WorkingDirectory, options.Volumes.Keys);
         SandboxOptionRules.CheckEnvironmentVariables(errors, nameof(options.EnvironmentVariables), options.EnvironmentVariables);
         SandboxOptionRules.CheckVolumes(errors, nameof(options.Volumes), options.Volumes);
+        SandboxOptionRules.CheckBuckets(errors, nameof(options.CloudBucketMounts), options.CloudBucketMounts, options.Volumes.Keys);
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, "", null);
         SandboxOptionRules.CheckCidrs(errors, nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist);
         SandboxOptionRules.CheckDomains(errors, nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist);
-        if (options.IncludeOidcIdentityToken && !throughControlPlane)
+        foreach (var (option, isSet) in new[]
         {
-            errors.AddUnshown(
-                nameof(options.IncludeOidcIdentityToken),
-                "is set, which works in sidecars of V2 sandboxes only, and where ModalClientOptions.UseControlPlaneSidecarCreate is not false");
+            (nameof(options.IncludeOidcIdentityToken), options.IncludeOidcIdentityToken),
+            (nameof(options.CloudBucketMounts), options.CloudBucketMounts.Count > 0),
+        })
+        {
+            if (isSet && !throughControlPlane)
+            {
+                errors.AddUnshown(option, "is set, which works in sidecars of V2 sandboxes only, and where ModalClientOptions.UseControlPlaneSidecarCreate is not false");
+            }
         }
 
         if (errors.Messages.Count > 0)

@@ -119,5 +119,51 @@ await reportInSandbox({ env: { FROM_SANDBOX: "sandbox", BOTH: "sandbox" }, workd
 
   tooLong: () => failure(() => sandbox.exec(["echo", "ü".repeat(40000)])),
 
-  pty: () => failure(() => sandbox.exec(["tty"], { pty: true })),
+  poll: async () => {
+    const process = await sandbox.exec(["sh", "-c", "read x; exit 3"]);
+    const running = await process._poll();
+    await process.stdin.close();
+    await process.wait();
+    return { running, ended: await process._poll() };
+  },
+
+  pollOfASignal: async () => {
+    const process = await sandbox.exec(["sh", "-c", "kill -9 $$"]);
+    await process.wait();
+    return await process._poll();
+  },
+
+  stdinClosedTwice: async () => {
+    const process = await sandbox.exec(["cat"]);
+    await process.stdin.writeText("once");
+    await process.stdin.close();
+    await process.closeStdin();
+    return { stdout: await process.stdout.readText(), code: await process.wait() };
+  },
+
+  stdinSideBySide: async () => {
+    const process = await sandbox.exec(["cat"]);
+    const writer = process.stdin.getWriter();
+    await Promise.all([...Array.from({ length: 20 }, (_, i) => writer.write(`${i};`)), writer.close()]);
+    return await process.stdout.readText();
+  },
+
+  outputCancelledAndTheRestUnread: async () => {
+    const process = await sandbox.exec(["sh", "-c", "echo first; seq 1 100000; exit 8"]);
+    const reader = process.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    return await process.wait();
+  },
+
+  waitedForTwice: async () => {
+    const process = await sandbox.exec(["sh", "-c", "exit 6"]);
+    return [await process.wait(), await process.wait()];
+  },
+
+  notOfWholeSeconds: () => failure(() => sandbox.exec(["true"], { timeoutMs: 1500 })),
+
+  relativeWorkingDirectory: () => failure(() => sandbox.exec(["true"], { workdir: "tmp" })),
+
+  noCommand: () => failure(() => sandbox.exec([])),
 }));

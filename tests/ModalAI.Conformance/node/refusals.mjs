@@ -15,7 +15,6 @@ await report({
     gpu: await create({ gpu: "T4" }),
     cpuLimit: await create({ cpu: 1, cpuLimit: 2 }),
     memoryLimit: await create({ memoryMiB: 128, memoryLimitMiB: 256 }),
-    pty: await create({ pty: true }),
     snapshots: await create({ experimentalEnableSnapshot: true }),
     customDomain: await create({ customDomain: "example.com" }),
     identity: await create({ includeOidcIdentityToken: true }),

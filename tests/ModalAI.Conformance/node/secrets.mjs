@@ -39,4 +39,51 @@ await report({
     await client.secrets.delete("short-lived");
     return await failure(() => client.secrets.fromName("short-lived"));
   },
+
+  // On V1 every secret must have an id first, on V2 values go with the request: what the sandbox sees is the same.
+  manyKinds: async () => {
+    const secrets = [await client.secrets.fromObject({ WAREHOUSE_KEY: "weak", ONLY: "object" }), await client.secrets.fromName("warehouse"), await client.secrets.fromObject({})];
+    const shown = async (sandbox, params) => (await run(sandbox, ["sh", "-c", "echo $WAREHOUSE_KEY/$ONLY"], params)).stdout;
+    return await withSandbox({ secrets }, async (sandbox) => ({
+      sandbox: await shown(sandbox, {}),
+      reversed: await shown(sandbox, { secrets: [...secrets].reverse() }),
+      env: await shown(sandbox, { secrets, env: { WAREHOUSE_KEY: "env" } }),
+    }));
+  },
+
+  oddValues: async () => {
+    const value = "two\nlines = 'quoted' \"twice\" $HOME ü";
+    return await withSandbox({ secrets: [await client.secrets.fromObject({ ODD: value, EMPTY: "" })] }, async (sandbox) => ({
+      same: (await run(sandbox, ["printenv", "ODD"])).stdout === value + "\n",
+      empty: (await run(sandbox, ["sh", "-c", "echo ${EMPTY-unset}"])).stdout,
+    }));
+  },
+
+  entrypoint: async () => {
+    const app = await client.apps.fromName("conformance", { createIfMissing: true });
+    const secrets = [await client.secrets.fromObject({ CODE: "7" })];
+    const sandbox = await client.sandboxes.create(app, client.images.fromRegistry("debian:12"), { secrets, command: ["sh", "-c", "exit $CODE"] });
+    return await sandbox.wait();
+  },
+
+  badObjects: async () => ({
+    key: await failure(() => client.secrets.fromObject({ "not a name": "x" })),
+    value: await failure(() => client.secrets.fromObject({ A: 1 })),
+  }),
+
+  nul: () => failure(async () => withSandbox({ secrets: [await client.secrets.fromObject({ A: "a\0b" })] }, () => null)),
+
+  unknownEnvironment: () => failure(() => client.secrets.fromName("warehouse", { environment: "nowhere" })),
+
+  requiredKeysTwice: () => failure(() => client.secrets.fromName("warehouse", { requiredKeys: ["B_KEY", "A_KEY", "B_KEY"] })),
+
+  deleteMissing: async () => ({ strict: await failure(() => client.secrets.delete("never-was")), lenient: await failure(() => client.secrets.delete("never-was", { allowMissing: true })) }),
+
+  deleteInUse: async () => {
+    const secret = await client.secrets.fromName("in-use");
+    return await withSandbox({ secrets: [secret] }, async (sandbox) => {
+      await client.secrets.delete("in-use");
+      return { sandbox: (await run(sandbox, ["printenv", "KEY"])).stdout, command: await failure(() => run(sandbox, ["true"], { secrets: [secret] })) };
+    });
+  },
 });

@@ -1,18 +1,18 @@
 // Plays scenarios with Modal's own SDK: one JSON line in names a scenario and a server, one JSON line out says how it went. What the SDK sent, or
 // how it failed, is compared with the C# client's part in the scenario of the same name.
+import { readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as modal from "modal";
-import { commands } from "./wire-commands.mjs";
-import { failures } from "./wire-failures.mjs";
-import { files } from "./wire-files.mjs";
-import { images } from "./wire-images.mjs";
-import { networks } from "./wire-networks.mjs";
-import { resources } from "./wire-resources.mjs";
-import { sandboxes } from "./wire-sandboxes.mjs";
-import { sidecars } from "./wire-sidecars.mjs";
 
 const UNAVAILABLE = 14;
-const scenarios = { ...sandboxes, ...commands, ...failures, ...files, ...images, ...networks, ...resources, ...sidecars };
+
+/** All that the files beside this one export, by name. */
+const scenarios = {};
+for (const file of readdirSync(import.meta.dirname).filter((name) => /^wire-.*\.mjs$/.test(name))) {
+  for (const exported of Object.values(await import(`./${file}`))) {
+    if (typeof exported === "object") Object.assign(scenarios, exported);
+  }
+}
 
 /** What a scenario works with. */
 function tools(client) {

@@ -23,12 +23,16 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("""{"Remove":{"path":"/a","recursive":"yes"}}""")]
     [InlineData("""{"ReadFile":{"path":"/a"}} and more""")]
     [InlineData("""{"ReadFile":{"path":"../a"}}""")]
+    [InlineData("""{"Watch":{"path":"/","filter":["Created"]}}""")]
+    [InlineData("""{"Watch":{"path":"/","filter":"Create"}}""")]
+    [InlineData("""{"Watch":{"path":"/","timeout_secs":-1}}""")]
+    [InlineData("""{"Watch":{"path":"/","timeout_secs":1.5}}""")]
     [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
     public async Task Run_ArgumentThatIsNoOperation_IsAnError(string argument) =>
         Assert.Equal("Io", (await _sandbox.RunAsync(argument)).Kind);
 
     [Theory]
-    [InlineData("""{"Watch":{"path":"/a","recursive":true,"filter":null,"timeout_secs":1}}""", "Watch")]
+    [InlineData("""{"Watch":{"path":"/a","recursive":true,"filter":null,"timeout_secs":1,"depth":2}}""", "depth")]
     [InlineData("""{"Chmod":{"path":"/a"}}""", "Chmod")]
     [InlineData("""{"ReadFile":{"path":"/a","offset":5}}""", "offset")]
     public async Task Run_WhatTheEmulatorDoesNotDo_IsRefusedByName(string argument, string named)
@@ -46,6 +50,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("Stat")]
     [InlineData("MakeDirectory")]
     [InlineData("Remove")]
+    [InlineData("Watch")]
     public async Task Run_SandboxThatIsGone_IsAnError(string operation)
     {
         using var missing = new FileSystemTools("/proc/4194305/root", (0, 0));

@@ -411,6 +411,68 @@ public sealed class ModalClientOptionsResolverTests
         Assert.Contains("the file does not exist", Assert.Single(options.ResolutionErrors), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Resolve_OAuth_TakesEachFromItsFirstPlace_ButSecretAndKeyTogether()
+    {
+        var environment = new FakeEnvironment
+        {
+            DefaultFileText = """
+                [default]
+                oauth_refresh_token = "file-refresh"
+                oauth_client_id = "file-client"
+                oauth_client_secret = "file-secret"
+                """,
+        };
+        var fromFile = Resolve(new ModalClientOptions(), environment);
+        environment.Variables["MODAL_OAUTH_CLIENT_ID"] = "variable-client";
+        environment.Variables["MODAL_OAUTH_JWT_KEY"] = "variable-key";
+        var mixed = Resolve(new ModalClientOptions(), environment);
+
+        Assert.Equal(("file-refresh", "file-client", "file-secret", null), OAuthOf(fromFile));
+        Assert.Equal(("file-refresh", "variable-client", null, "variable-key"), OAuthOf(mixed));
+        Assert.Null(mixed.TokenId);
+    }
+
+    [Fact]
+    public void Resolve_OneKindOfCredentialsInTheOptions_LooksForNoOther()
+    {
+        var environment = new FakeEnvironment { DefaultFileText = FullProfile };
+        environment.Variables["MODAL_OAUTH_REFRESH_TOKEN"] = "refresh";
+
+        var token = Resolve(new ModalClientOptions { TokenId = "ak-1", TokenSecret = "as-1" }, environment);
+        var oauth = Resolve(new ModalClientOptions { OAuthRefreshToken = "r", OAuthClientId = "c", OAuthClientSecret = "s" }, environment);
+        var both = Resolve(new ModalClientOptions(), environment);
+
+        Assert.Equal((null, null, null, null), OAuthOf(token));
+        Assert.Null(oauth.TokenId);
+        Assert.Equal(("ak-file", "refresh"), (both.TokenId, both.OAuthRefreshToken));
+        Assert.True(new ModalClientOptionsValidator().Validate(null, both).Failed);
+    }
+
+    [Theory]
+    [InlineData(null, 30.0)]
+    [InlineData("0", 0.0)]
+    [InlineData("1.5", 1.5)]
+    [InlineData("-1", 30.0)]
+    [InlineData("soon", 30.0)]
+    [InlineData("1e9", 30.0)]
+    public void Resolve_RouterIdleTimeout_ComesFromItsVariable(string? text, double seconds)
+    {
+        var environment = new FakeEnvironment();
+        if (text is not null)
+        {
+            environment.Variables["MODAL_SANDBOX_CHANNEL_IDLE_TIMEOUT"] = text;
+        }
+
+        var options = Resolve(new ModalClientOptions(), environment);
+
+        Assert.Equal(seconds, options.RouterIdleTimeout!.Value.TotalSeconds);
+        Assert.Equal(text is "-1" or "soon" or "1e9" ? 1 : 0, options.ResolutionErrors.Count);
+    }
+
+    private static (string?, string?, string?, string?) OAuthOf(ModalClientOptions options) =>
+        (options.OAuthRefreshToken, options.OAuthClientId, options.OAuthClientSecret, options.OAuthJwtKey);
+
     private static ModalClientOptions Resolve(ModalClientOptions options, FakeEnvironment environment)
     {
         new ModalClientOptionsResolver(environment).PostConfigure("", options);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ModalAI.Configuration;
@@ -25,6 +26,24 @@ public sealed class ModalClientOptionsValidatorTests
         ["id that is a secret"] = (o => o.TokenId = Secret, "ModalClientOptions.TokenId starts with 'as-', as token secrets do"),
         ["secret with a line break"] = (o => o.TokenSecret = Secret + "\n", "ModalClientOptions.TokenSecret has a blank, a line break"),
         ["id with a blank"] = (o => o.TokenId = "ak 1", "ModalClientOptions.TokenId has a blank, a line break"),
+        ["token and OAuth"] = (o => (SetOAuth(o).TokenId, o.TokenSecret) = ("ak-1", Secret), "There are both a Modal token and OAuth credentials"),
+        ["OAuth without client id"] = (o => SetOAuth(o).OAuthClientId = null, "OAuth credentials are incomplete or too many"),
+        ["OAuth without refresh token"] = (o => SetOAuth(o).OAuthRefreshToken = "", "OAuth credentials are incomplete or too many"),
+        ["OAuth without secret and key"] = (o => SetOAuth(o).OAuthClientSecret = null, "OAuth credentials are incomplete or too many"),
+        ["OAuth with secret and key"] = (o => SetOAuth(o).OAuthJwtKey = Key(2048), "OAuth credentials are incomplete or too many"),
+        ["refresh token with a blank"] = (o => SetOAuth(o).OAuthRefreshToken = Secret + " x", "ModalClientOptions.OAuthRefreshToken has a blank"),
+        ["key that is none"] = (o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Secret, "ModalClientOptions.OAuthJwtKey must be an unencrypted RSA private key in PEM"),
+        ["key that is public"] = (
+            o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = RSA.Create(2048).ExportSubjectPublicKeyInfoPem(), "ModalClientOptions.OAuthJwtKey must be an unencrypted RSA private key"),
+        ["key of another kind"] = (
+            o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = ECDsa.Create().ExportPkcs8PrivateKeyPem(), "ModalClientOptions.OAuthJwtKey must be an unencrypted RSA private key"),
+        ["key that is encrypted"] = (
+            o => WithoutSecret(SetOAuth(o)).OAuthJwtKey =
+                RSA.Create(2048).ExportEncryptedPkcs8PrivateKeyPem("x", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1)),
+            "ModalClientOptions.OAuthJwtKey must be an unencrypted RSA private key"),
+        ["key that is short"] = (o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Key(1024), "ModalClientOptions.OAuthJwtKey has fewer than 2048 bits"),
+        ["idle timeout negative"] = (
+            o => o.RouterIdleTimeout = TimeSpan.FromSeconds(-1), "ModalClientOptions.RouterIdleTimeout is -00:00:01: it must be from 00:00:00"),
         ["environment"] = (o => o.Environment = "a b", "ModalClientOptions.Environment is 'a b': it must be 1 to 64"),
         ["builder version"] = (o => o.ImageBuilderVersion = "2025 06", "ModalClientOptions.ImageBuilderVersion is '2025 06': it must be a version"),
         ["client type below 0"] = (o => o.ClientType = -1, "ModalClientOptions.ClientType is -1: it must be from 0 to 9"),
@@ -64,6 +83,10 @@ public sealed class ModalClientOptionsValidatorTests
     private static readonly Dictionary<string, Action<ModalClientOptions>> Good = new()
     {
         ["defaults"] = _ => { },
+        ["OAuth with a secret"] = o => SetOAuth(o),
+        ["OAuth with a key"] = o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Key(2048),
+        ["OAuth with a key on one line"] = o => WithoutSecret(SetOAuth(o)).OAuthJwtKey = Key(2048).Replace("\n", "\\n", StringComparison.Ordinal),
+        ["connections that stay"] = o => o.RouterIdleTimeout = TimeSpan.Zero,
         ["loopback"] = o => o.ServerUrl = "http://127.0.0.1:50051",
         ["loopback of IPv6"] = o => o.ServerUrl = "http://[::1]:50051",
         ["slash at the end"] = o => o.ServerUrl = "https://api.modal.com/",
@@ -175,4 +198,23 @@ public sealed class ModalClientOptionsValidatorTests
 
     private static List<string> Failures(ModalClientOptions options, string name = "") =>
         [.. new ModalClientOptionsValidator().Validate(name, options).Failures ?? []];
+
+    private static ModalClientOptions SetOAuth(ModalClientOptions options)
+    {
+        (options.TokenId, options.TokenSecret) = (null, null);
+        (options.OAuthRefreshToken, options.OAuthClientId, options.OAuthClientSecret) = ("refresh", "client", Secret);
+        return options;
+    }
+
+    private static ModalClientOptions WithoutSecret(ModalClientOptions options)
+    {
+        options.OAuthClientSecret = null;
+        return options;
+    }
+
+    private static string Key(int bits)
+    {
+        using var key = RSA.Create(bits);
+        return key.ExportPkcs8PrivateKeyPem();
+    }
 }

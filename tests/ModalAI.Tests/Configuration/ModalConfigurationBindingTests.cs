@@ -57,6 +57,52 @@ public sealed class ModalConfigurationBindingTests
     }
 
     [Fact]
+    public void Bind_CloudBuckets_TakesNamesAndObjects()
+    {
+        var options = BindSandbox("""
+            {
+              "CloudBucketMounts": {
+                "/public": "open-data",
+                "/reports": {
+                  "BucketName": "reports", "Secret": "aws", "ReadOnly": true, "RequesterPays": true,
+                  "EndpointUrl": "https://a.r2.cloudflarestorage.com", "KeyPrefix": "2026/", "OidcAuthRoleArn": "arn:role"
+                }
+              }
+            }
+            """);
+
+        Assert.Empty(options.BindingErrors);
+        Assert.Equal(("open-data", null, false), (options.CloudBucketMounts["/public"].BucketName, options.CloudBucketMounts["/public"].Secret, options.CloudBucketMounts["/public"].ReadOnly));
+        var reports = options.CloudBucketMounts["/reports"];
+        Assert.Equal(("reports", "aws", true, true), (reports.BucketName, reports.Secret!.Name, reports.ReadOnly, reports.RequesterPays));
+        Assert.Equal(("https://a.r2.cloudflarestorage.com", "2026/", "arn:role"), (reports.EndpointUrl, reports.KeyPrefix, reports.OidcAuthRoleArn));
+    }
+
+    [Fact]
+    public void Bind_CloudBucketWithAnUnknownOrWrongKey_IsReported()
+    {
+        var options = BindSandbox("""{ "CloudBucketMounts": { "/x": { "BucketName": "b", "Prefix": "x/", "ReadOnly": "often" } } }""");
+
+        Assert.Contains(options.BindingErrors, error => error.Contains("Prefix", StringComparison.Ordinal) && error.Contains("KeyPrefix", StringComparison.Ordinal));
+        Assert.Contains(options.BindingErrors, error => error.Contains("ReadOnly", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void CloudBucketMountKeys_HaveWhatAMountHas()
+        => Assert.Equal(
+            typeof(ModalCloudBucketMount).GetProperties().Select(property => property.Name).Order(),
+            typeof(CloudBucketMountKeys).GetProperties().Select(property => property.Name).Order());
+
+    [Fact]
+    public void Bind_VolumeByIdOrVersion_IsSet()
+    {
+        var options = BindSandbox("""{ "Volumes": { "/a": { "Id": "vo-1" }, "/b": { "Name": "b", "Version": "V2" } } }""");
+
+        Assert.Empty(options.BindingErrors);
+        Assert.Equal(("vo-1", ModalVolumeVersion.V2), (options.Volumes["/a"].Id, options.Volumes["/b"].Version));
+    }
+
+    [Fact]
     public void Bind_Volumes_TakesNamesAndObjects()
     {
         var options = BindSandbox("""

@@ -381,6 +381,7 @@ public sealed class ModalSandboxOptionsValidatorTests
             Verbose = true,
         };
         options.Volumes["/data"] = "v";
+        options.CloudBucketMounts["/bucket"] = "b";
         options.Secrets.Add("s");
         options.InitialFiles["/a"] = "x";
         options.EnvironmentVariables["A"] = "x";

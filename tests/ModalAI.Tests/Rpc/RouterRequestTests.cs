@@ -32,7 +32,7 @@ public sealed class RouterRequestTests
     }
 
     [Fact]
-    public async Task Wait_TokenRefusedDuringTheRead_IsRenewedEachTimeThatTheStreamHasMovedOn()
+    public async Task Output_TokenRefusedDuringTheRead_IsRenewedEachTimeThatTheStreamHasMovedOn()
     {
         // Each token serves for one message: the stream breaks with UNAUTHENTICATED in its middle, again and again.
         var served = new HashSet<string>(StringComparer.Ordinal);

@@ -29,10 +29,10 @@ public sealed class ProcessTests(EmulatorFixture fixture) : EmulatorTest(fixture
         await using var lifetime = await CreateSandboxAsync();
         await using var process = await lifetime.Sandbox.StartProcessAsync(ModalCommand.Create("cat"), TestTimeout.Token);
 
-        Assert.Null(await process.GetExitCodeAsync(TestTimeout.Token));
+        Assert.Null(await process.PollAsync(TestTimeout.Token));
         await process.StandardInput.DisposeAsync();
         await process.WaitForExitAsync(TestTimeout.Token);
-        Assert.Equal(0, await process.GetExitCodeAsync(TestTimeout.Token));
+        Assert.Equal(0, await process.PollAsync(TestTimeout.Token));
     }
 
     [Fact]

@@ -22,6 +22,11 @@ internal static class Descriptor
     public static SafeFileHandle OpenInRoot(SafeFileHandle root, string path, int flags) =>
         Own(Libc.OpenInRoot(root, path, flags | Libc.OpenCloseOnExec), path);
 
+    /// <summary>The other side of a pseudo-terminal, found without any path.</summary>
+    public static SafeFileHandle OpenTerminalPeer(SafeFileHandle terminal, int flags) => Own(Libc.OpenTerminalPeer(terminal, flags), "the child's side of a terminal");
+
+    public static SafeFileHandle Duplicate(SafeFileHandle handle) => Own(Libc.Control(handle, Libc.DuplicateCloseOnExec, 0), "another descriptor of the same file");
+
     public static unsafe (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         var ends = stackalloc int[2];

@@ -21,6 +21,9 @@ internal sealed record SpawnRequest
 
     public required SafeFileHandle Error { get; init; }
 
+    /// <summary>Whether the input is a terminal, to become that of the child's session.</summary>
+    public bool TakeTerminal { get; init; }
+
     /// <summary>The directory to start in; null for this process's own.</summary>
     public SafeFileHandle? WorkingDirectory { get; init; }
 

@@ -21,6 +21,7 @@ internal static unsafe class Spawner
         const short SetSignalMask = 0x08;
         const short SetSession = 0x80;
         const int WriteOnly = 1;
+        const int ReadWrite = 2;
 
         // Held until the child runs: another thread may dispose of a handle, and its number would then be another file's.
         using var input = new HeldHandle(request.Input);
@@ -39,7 +40,12 @@ internal static unsafe class Spawner
         Check(Libc.InitAttributes(attributes), request);
         try
         {
-            Check(input.Number < 0 ? Libc.AddOpen(actions, 0, "/dev/null", 0, 0) : Libc.AddDuplicate(actions, input.Number, 0), request);
+            // A new session takes the first terminal that it opens.
+            Check(
+                input.Number < 0 ? Libc.AddOpen(actions, 0, "/dev/null", 0, 0)
+                : request.TakeTerminal ? Libc.AddOpen(actions, 0, $"/proc/self/fd/{input.Number}", ReadWrite, 0)
+                : Libc.AddDuplicate(actions, input.Number, 0),
+                request);
             Check(output.Number < 0 ? Libc.AddOpen(actions, 1, "/dev/null", WriteOnly, 0) : Libc.AddDuplicate(actions, output.Number, 1), request);
             Check(error.Number < 0 ? Libc.AddOpen(actions, 2, "/dev/null", WriteOnly, 0) : Libc.AddDuplicate(actions, error.Number, 2), request);
             if (directory.Number >= 0)

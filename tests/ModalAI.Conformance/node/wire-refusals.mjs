@@ -1,0 +1,41 @@
+// Each asks for something that nobody would take; most never reach the server.
+const create = (params) => (run) => run.withSandbox(params);
+const exec = (command, params) => (run) => run.withSandbox({}, (sandbox) => sandbox.exec(command, params));
+const files = (use) => (run) => run.withSandbox({}, ({ filesystem }) => use(filesystem));
+
+export const refusals = {
+  "a GPU count of zero": create({ gpu: "T4:0" }),
+  "a GPU count that is no number": create({ gpu: "T4:many" }),
+  "a name with blanks": create({ name: "no blanks please" }),
+  "a name that is too long": create({ name: "n".repeat(65) }),
+  "a name that is an app's id": create({ name: "ap-0123456789abcdefABCDEF" }),
+  "a variable that starts with a digit": create({ env: { "1A": "x" } }),
+  "a variable with a hyphen": create({ env: { "A-B": "x" } }),
+  "a secret with a bad key": (run) => run.client.secrets.fromObject({ "A-B": "x" }),
+  "a lifetime of zero": create({ timeoutMs: 0 }),
+  "a negative lifetime": create({ timeoutMs: -1000 }),
+  "an idle limit of zero": create({ idleTimeoutMs: 0 }),
+  "no CPU": create({ cpu: 0 }),
+  "a CPU limit alone": create({ cpuLimit: 1 }),
+  "a CPU limit below the reservation": create({ cpu: 2, cpuLimit: 1 }),
+  "no memory": create({ memoryMiB: 0 }),
+  "a memory limit alone": create({ memoryLimitMiB: 512 }),
+  "a memory limit below the reservation": create({ memoryMiB: 512, memoryLimitMiB: 256 }),
+  "a relative working directory": create({ workdir: "tmp" }),
+  "a blocked network with ranges": create({ blockNetwork: true, outboundCidrAllowlist: ["10.0.0.0/8"] }),
+  "a blocked network with domains": create({ blockNetwork: true, outboundDomainAllowlist: ["example.com"] }),
+  "a range that is none": create({ outboundCidrAllowlist: ["10.0.0.0/99"] }),
+  "a command that is too long": exec(["echo", "x".repeat(65_536)]),
+  "a relative working directory of a command": exec(["true"], { workdir: "tmp" }),
+  "an empty working directory of a command": exec(["true"], { workdir: "" }),
+  "a variable of a command with a hyphen": exec(["true"], { env: { "A-B": "x" } }),
+  "a negative limit of a command": exec(["true"], { timeoutMs: -1000 }),
+  "a layer that copies local files": (run) => run.debian.dockerfileCommands(["COPY a b"]),
+  "an image name without a name": (run) => run.client.images.fromName("team/"),
+  "an image name that is an id": (run) => run.client.images.fromName("im-0123456789abcdefABCDEF"),
+  "an image name with two environments": (run) => run.client.images.fromName("team/base", { environment: "staging" }),
+  "the publication of an image that is not built": (run) => run.debian.publish("base"),
+  "a relative path to read": files((filesystem) => filesystem.readText("etc/hostname")),
+  "a relative path to write": files((filesystem) => filesystem.writeText("x", "tmp/x")),
+  "a relative path to list": files((filesystem) => filesystem.listFiles("tmp")),
+};
