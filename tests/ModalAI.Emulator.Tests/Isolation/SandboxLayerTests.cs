@@ -79,6 +79,19 @@ public sealed class SandboxLayerTests(LayerFixture fixture) : IClassFixture<Laye
 
     [Theory]
     [MemberData(nameof(Cases))]
+    public async Task Layer_OfASandboxThatWroteNothing_IsEmpty(string tier, bool ended)
+    {
+        var host = await fixture.StartAsync(tier);
+        await using var sandbox = await CreateAsync(host);
+        Assert.Equal(0, (await sandbox.RunAsync("ls -R /usr/bin >/dev/null; true >/dev/null")).ExitCode);
+
+        var layer = ended ? await sandbox.EndIntoLayerAsync() : await sandbox.CopyLayerAsync(TestTimeout.Token);
+
+        Assert.True(layer.IsEmpty, string.Join(' ', Directory.EnumerateFileSystemEntries(layer.Path, "*", SearchOption.AllDirectories)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
     public async Task Layer_UnderASandboxThatWrites_DoesNotChange(string tier, bool ended)
     {
         var host = await fixture.StartAsync(tier);

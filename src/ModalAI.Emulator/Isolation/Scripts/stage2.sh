@@ -8,7 +8,7 @@
     until read -r _ name state _ <m/proc/1/stat && [ "$name $state" = "(sleep) S" ]; do :; done
     # The second mount is an unlocked copy of the locked tree: pivot_root refuses a locked one.
     mount -c --rbind m m && pivot_root m m/dev/shm &&
-        ../.tools/ld.so --library-path ../.tools ../.tools/umount -l /dev/shm &&
+        ../.tools/ld.so --library-path ../.tools ../.tools/umount -n -l /dev/shm &&
         cd / && echo "READY $1 $self"
 } </dev/null &
 # pivot_root moves only the working directories that are the old root: one left in the old tree would be a way out.
