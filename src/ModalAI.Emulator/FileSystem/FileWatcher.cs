@@ -8,7 +8,6 @@ internal sealed class FileWatcher : IDisposable
 {
     private const int HeaderLength = 16;
     private const int BufferSize = 64 * 1024;
-    private const int MaximumOpenRenames = 1024;
 
     /// <summary>How long the second half of a rename may be behind the first: the kernel tells them one right after the other.</summary>
     private const int RenameGapMilliseconds = 20;
@@ -81,20 +80,11 @@ internal sealed class FileWatcher : IDisposable
             if (count > 0)
             {
                 Take(buffer.AsSpan(0, count));
-                if (_renames.Count >= MaximumOpenRenames)
-                {
-                    EndRenames();
-                }
             }
             else if (_renames.Count > 0)
             {
                 _inotify.Wait(RenameGapMilliseconds);
-                count = _inotify.Read(buffer);
-                Take(buffer.AsSpan(0, count));
-                if (count == 0)
-                {
-                    EndRenames();
-                }
+                Take(buffer.AsSpan(0, _inotify.Read(buffer)));
             }
             else
             {
@@ -111,17 +101,39 @@ internal sealed class FileWatcher : IDisposable
 
     private void Take(ReadOnlySpan<byte> events)
     {
+        EndRenamesWithoutSecondHalf(events);
         while (events.Length >= HeaderLength)
         {
             var watch = BinaryPrimitives.ReadInt32LittleEndian(events);
             var mask = BinaryPrimitives.ReadUInt32LittleEndian(events[4..]);
             var cookie = BinaryPrimitives.ReadUInt32LittleEndian(events[8..]);
-            var length = BinaryPrimitives.ReadInt32LittleEndian(events[12..]);
-            var name = events.Slice(HeaderLength, length);
-            events = events[(HeaderLength + length)..];
+            var length = LengthOf(events);
+            var name = events[HeaderLength..length];
+            events = events[length..];
             var end = name.IndexOf((byte)0);
             Take(watch, mask, cookie, Encoding.Latin1.GetString(end < 0 ? name : name[..end]));
+
+            // What has left is told before what comes after it, unless this is the last that is known.
+            if ((mask & Inotify.MovedFrom) != 0 && events.Length > 0)
+            {
+                EndRenamesWithoutSecondHalf(events);
+            }
         }
+    }
+
+    private static int LengthOf(ReadOnlySpan<byte> events) => HeaderLength + BinaryPrimitives.ReadInt32LittleEndian(events[12..]);
+
+    private static bool HasSecondHalf(ReadOnlySpan<byte> events, uint cookie)
+    {
+        for (; events.Length >= HeaderLength; events = events[LengthOf(events)..])
+        {
+            if (BinaryPrimitives.ReadUInt32LittleEndian(events[8..]) == cookie)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Take(int watch, uint mask, uint cookie, string name)
@@ -260,17 +272,24 @@ internal sealed class FileWatcher : IDisposable
         }
     }
 
-    private void EndRenames()
+    private void EndRenames() => EndRenamesWithoutSecondHalf(default);
+
+    private void EndRenamesWithoutSecondHalf(ReadOnlySpan<byte> events)
     {
-        foreach (var (path, isDirectory) in _renames.Values)
+        foreach (var (cookie, (path, isDirectory)) in _renames)
         {
+            if (HasSecondHalf(events, cookie))
+            {
+                continue;
+            }
+
+            // Removing what is being enumerated is allowed.
+            _renames.Remove(cookie);
             _changes.Write(ChangeKind.RenameFrom, path);
             if (isDirectory)
             {
                 _tree.RemoveTree(path);
             }
         }
-
-        _renames.Clear();
     }
 }
