@@ -133,8 +133,8 @@ public sealed class BadInputTests(EmulatorFixture fixture) : EmulatorTest(fixtur
         await AssertFailsAsync(
             ModalErrorCode.Conflict,
             TimeSpan.FromSeconds(10),
-            () => Client.Sandboxes.CreateAsync(new() { OutboundCidrAllowlist = ["10.0.0.0/8"] }, TestTimeout.Token),
-            "allow");
+            () => Client.Sandboxes.CreateAsync(new() { Cpu = 1, CpuLimit = 2 }, TestTimeout.Token),
+            "CPU limit");
 
     [Fact]
     public async Task Sandbox_UnknownId_SaysSo()
