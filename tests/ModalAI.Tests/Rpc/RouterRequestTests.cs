@@ -1,7 +1,7 @@
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
-using ModalAI.TestSupport;
 using ModalAI.Tests.Sandboxes;
+using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Rpc;
 
