@@ -9,7 +9,7 @@ export const processes = {
   "create with a terminal": (run) => run.withSandbox({ pty: true }),
 
   "write to the entrypoint and read from it": (run) =>
-    run.withSandbox({ command: ["sh", "-c", "read a; read b; echo $a$b; echo $b >&2"] }, async (sandbox) => {
+    run.withSandbox({ command: ["sh", "-c", "cat; echo end >&2"] }, async (sandbox) => {
       await sandbox.stdin.writeText("first\n");
       await sandbox.stdin.writeText("second\n");
       await sandbox.stdin.close();
