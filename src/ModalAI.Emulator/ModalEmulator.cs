@@ -264,7 +264,7 @@ public sealed class ModalEmulator : IAsyncDisposable
         new TunnelService(registry, shared.Network.Connect).Register(control);
 
         new AppLogService(registry, apps).Register(control);
-        var containers = new ContainerDefinitions(images, secrets, volumes, buckets);
+        var containers = new ContainerDefinitions(images, secrets, volumes, buckets, networks);
         var sidecars = new SidecarCreation(registry, containers, host, stopping);
         sidecars.Register(control);
 

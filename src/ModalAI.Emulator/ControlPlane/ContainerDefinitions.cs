@@ -8,17 +8,24 @@ using static ModalAI.Protocol.NetworkAccess.Types;
 namespace ModalAI.Emulator.ControlPlane;
 
 /// <summary>Reads what sidecars are to be, from either of the two requests that create them.</summary>
-internal sealed class ContainerDefinitions(ImageService images, SecretService secrets, VolumeService volumes, BucketService buckets)
+internal sealed class ContainerDefinitions(
+    ImageService images, SecretService secrets, VolumeService volumes, BucketService buckets, NetworkDefinitions networks)
 {
     /// <summary>The fields of a definition that a sidecar has; a memory reservation is a wish.</summary>
-    private static readonly string[] Known = ["entrypoint_args", "image_id", "secret_ids", "workdir", "volume_mounts", "cloud_bucket_mounts", "network_access", "resources"];
+    private static readonly string[] Known =
+    [
+        "entrypoint_args", "image_id", "secret_ids", "workdir", "volume_mounts", "cloud_bucket_mounts", "network_access", "resources", "pty_info", "proxy_id",
+    ];
 
-    public ContainerPlan Read(SandboxContainerCreateV2Request request)
+    /// <param name="request">The request.</param>
+    /// <param name="environmentName">The environment of the sandbox, where its proxy is looked up.</param>
+    public ContainerPlan Read(SandboxContainerCreateV2Request request, string environmentName)
     {
         var definition = request.Definition ?? throw RpcFailedException.InvalidArgument("The request has no container definition.");
         Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
         Unsupported.RefuseFields(definition, Known, "for sidecars");
         Unsupported.RefuseFields(definition.Resources ?? new Resources(), ["memory_mb"], "for sidecars");
+        networks.CheckProxy(definition, environmentName);
         BucketService.CheckCredentials(definition.CloudBucketMounts, request.CloudBucketMountCredentials.Keys);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (request.SecretSources.Count > 0)
@@ -34,13 +41,16 @@ internal sealed class ContainerDefinitions(ImageService images, SecretService se
 
         var plan = Read(
             request.ContainerName, definition.ImageId, definition.EntrypointArgs, definition.Workdir, definition.VolumeMounts, definition.NetworkAccess, environment);
-        return plan with { Volumes = VolumeMounts.Check([.. plan.Volumes, .. buckets.Read(definition.CloudBucketMounts)]) };
+        return plan with
+        {
+            Terminal = Terminals.Read(definition.PtyInfo),
+            Volumes = VolumeMounts.Check([.. plan.Volumes, .. buckets.Read(definition.CloudBucketMounts)]),
+        };
     }
 
     public ContainerPlan Read(TaskContainerCreateRequest request)
     {
         Unsupported.RefuseUnknownFields(request, TaskContainerCreateRequest.Parser);
-        Unsupported.Refuse((request.PtyInfo is { Enabled: true }, "pty_info for sidecars"));
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (request.SecretSources.Count > 0)
         {
@@ -57,7 +67,8 @@ internal sealed class ContainerDefinitions(ImageService images, SecretService se
             SecretService.AddTo(environment, request.Env);
         }
 
-        return Read(request.ContainerName, request.ImageId, request.Args, request.Workdir, request.VolumeMounts, request.NetworkAccess, environment);
+        var plan = Read(request.ContainerName, request.ImageId, request.Args, request.Workdir, request.VolumeMounts, request.NetworkAccess, environment);
+        return plan with { Terminal = Terminals.Read(request.PtyInfo) };
     }
 
     private static void CheckName(string name)

@@ -38,6 +38,16 @@ internal sealed class NetworkDefinitions(ProxyService proxies, OutboundPolicies 
         };
     }
 
+    /// <summary>Fails unless there is the proxy that a definition names, if it names one, and proxies are accepted.</summary>
+    public void CheckProxy(Sandbox definition, string environment)
+    {
+        if (definition is { HasProxyId: true, ProxyId.Length: > 0 })
+        {
+            proxies.Find(definition.ProxyId, environment);
+            acceptance.Check(ModalEmulatorAcceptance.Proxies, isSet: true, "proxies");
+        }
+    }
+
     /// <summary>Reads an allowlist.</summary>
     public static NetworkPolicy ReadPolicy(NetworkAccess access)
     {
@@ -160,12 +170,7 @@ internal sealed class NetworkDefinitions(ProxyService proxies, OutboundPolicies 
     /// <summary>What the emulator cannot do. Its checks come first: what Modal would refuse is no matter of acceptance.</summary>
     private void CheckAccepted(Sandbox definition, string environment)
     {
-        if (definition is { HasProxyId: true, ProxyId.Length: > 0 })
-        {
-            proxies.Find(definition.ProxyId, environment);
-            acceptance.Check(ModalEmulatorAcceptance.Proxies, isSet: true, "proxies");
-        }
-
+        CheckProxy(definition, environment);
         if (definition.ExperimentalOutboundPolicy is { } policy)
         {
             policies.Check(policy);

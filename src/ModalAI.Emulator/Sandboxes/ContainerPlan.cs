@@ -22,6 +22,9 @@ internal sealed record ContainerPlan
     /// <summary>Empty where nothing is to be started: then the container waits for its end.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>The terminal of the command; null for pipes.</summary>
+    public TerminalRequest? Terminal { get; init; }
+
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public required IReadOnlyList<SandboxVolume> Volumes { get; init; }

@@ -133,6 +133,7 @@ internal sealed partial class EmulatedSandbox
                     IsEntrypoint = true,
                     Arguments = plan.Command,
                     Environment = new Dictionary<string, string>(),
+                    Terminal = plan.Terminal,
                 });
                 _ = EndWithEntrypointAsync(sidecar, sidecar.Entrypoint);
             }

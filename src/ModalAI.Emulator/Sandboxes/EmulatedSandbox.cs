@@ -155,7 +155,7 @@ internal sealed partial class EmulatedSandbox
                 IsEntrypoint = true,
                 Arguments = Main.Plan.Command,
                 Environment = new Dictionary<string, string>(),
-                Terminal = Plan.Terminal,
+                Terminal = Main.Plan.Terminal,
             });
             _ = EndWithEntrypointAsync(Entrypoint);
         }

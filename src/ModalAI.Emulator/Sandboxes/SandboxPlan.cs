@@ -56,6 +56,7 @@ internal sealed record SandboxPlan
         Layers = Layers,
         Settings = Settings,
         Command = Settings.GetCommand(Definition.EntrypointArgs),
+        Terminal = Terminal,
         Environment = Environment,
         Volumes = Volumes,
         WorkingDirectory = WorkingDirectory,

@@ -56,6 +56,12 @@ internal static class CommandRequests
             throw ModalErrors.InvalidArgument(error);
         }
 
+        if (command.MergeOutput && (command.DiscardOutput || command.DiscardError))
+        {
+            throw ModalErrors.InvalidArgument(
+                "MergeOutput writes standard error into standard output, so that neither can be thrown away alone: set it, or DiscardOutput and DiscardError.");
+        }
+
         if (command.MaxOutputBytes < 1)
         {
             throw ModalErrors.InvalidArgument($"MaxOutputBytes is {command.MaxOutputBytes}; it must be at least 1.");
@@ -71,8 +77,13 @@ internal static class CommandRequests
         var request = new TaskExecStartRequest
         {
             ExecId = execId,
-            StdoutConfig = TaskExecStdoutConfig.Pipe,
-            StderrConfig = command is { MergeOutput: true, Pty: null } ? TaskExecStderrConfig.Stdout : TaskExecStderrConfig.Pipe,
+            StdoutConfig = command.DiscardOutput ? TaskExecStdoutConfig.Devnull : TaskExecStdoutConfig.Pipe,
+            StderrConfig = command switch
+            {
+                { DiscardError: true } => TaskExecStderrConfig.Devnull,
+                { MergeOutput: true, Pty: null } => TaskExecStderrConfig.Stdout,
+                _ => TaskExecStderrConfig.Pipe,
+            },
             PtyInfo = PtyRequests.Create(command.Pty),
         };
         request.CommandArgs.AddRange(command.Arguments);

@@ -32,6 +32,12 @@ public sealed record ModalCommand
     /// <summary>Writes standard error into standard output, in the order in which the command writes. Default false.</summary>
     public bool MergeOutput { get; init; }
 
+    /// <summary>Throws standard output away in the sandbox: it is neither kept nor sent, and the command never waits for a reader. Default false.</summary>
+    public bool DiscardOutput { get; init; }
+
+    /// <summary>Throws standard error away in the sandbox, likewise. Default false.</summary>
+    public bool DiscardError { get; init; }
+
     /// <summary>
     /// Runs the command on a terminal of its own; null, the default, for pipes. Everything that it prints is standard output then, lines end in CR LF, what is written to its
     /// input is typed, and the character 3 (Ctrl-C) interrupts it. The end of the input is typed too (Ctrl-D), so it reaches programs that read lines.

@@ -14,14 +14,15 @@ public sealed class ModalProcess : IAsyncDisposable
     private readonly ProcessKiller _killer;
     private readonly CancellationTokenSource _disposed = new();
 
-    internal ModalProcess(ExecCalls calls, ExecHandle exec, ProcessKiller killer, long outputOffset = 0, long errorOffset = 0)
+    internal ModalProcess(
+        ExecCalls calls, ExecHandle exec, ProcessKiller killer, long outputOffset = 0, long errorOffset = 0, bool hasOutput = true, bool hasError = true)
     {
         _calls = calls;
         _exec = exec;
         _killer = killer;
         StandardInput = new ProcessInputStream(calls, exec);
-        StandardOutput = new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stdout, outputOffset));
-        StandardError = new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stderr, errorOffset));
+        StandardOutput = hasOutput ? new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stdout, outputOffset)) : Stream.Null;
+        StandardError = hasError ? new ProcessOutputStream(new ExecOutputReader(calls, exec, TaskExecStdioFileDescriptor.Stderr, errorOffset)) : Stream.Null;
     }
 
     /// <summary>Id of the command (Modal's exec id).</summary>
@@ -33,10 +34,10 @@ public sealed class ModalProcess : IAsyncDisposable
     /// </summary>
     public Stream StandardInput { get; }
 
-    /// <summary>Standard output, from its first byte or the one that was attached at; all of it where the command has a terminal. Modal keeps it until it is read; nothing is asked for before the first read (RPC TaskExecStdioRead).</summary>
+    /// <summary>Standard output, from its first byte or the one that was attached at; all of it where the command has a terminal. Modal keeps it until it is read; nothing is asked for before the first read (RPC TaskExecStdioRead). Empty where it is thrown away.</summary>
     public Stream StandardOutput { get; }
 
-    /// <summary>Standard error, likewise; empty when the command merges it into its output.</summary>
+    /// <summary>Standard error, likewise; empty when the command merges it into its output or throws it away.</summary>
     public Stream StandardError { get; }
 
     /// <summary>Waits until the command has ended (RPC TaskExecWait).</summary>

@@ -42,6 +42,15 @@ public sealed record ModalSidecarCreateOptions
     /// <summary>Domains that may be reached by TLS on port 443; null for no such limit, an empty list for none.</summary>
     public IReadOnlyList<string>? OutboundDomainAllowlist { get; init; }
 
+    /// <summary>
+    /// The proxy that it goes out through; null for none. <see cref="ModalProxies.GetAsync"/> finds it. V2 only, and where
+    /// <see cref="ModalClientOptions.UseControlPlaneSidecarCreate"/> is not false.
+    /// </summary>
+    public ModalProxy? Proxy { get; init; }
+
+    /// <summary>The terminal that its command runs on; null, the default, for pipes.</summary>
+    public ModalPty? Pty { get; init; }
+
     /// <summary>Memory in MiB of the sandbox's that is set aside for it; null for none.</summary>
     public int? MemoryMiB { get; init; }
 

@@ -73,7 +73,7 @@ internal sealed class SandboxCommands
             throw;
         }
 
-        return new ModalProcess(Exec, exec, Killer);
+        return new ModalProcess(Exec, exec, Killer, hasOutput: !command.DiscardOutput, hasError: !command.DiscardError);
     }
 
     private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, CancellationToken cancellationToken)

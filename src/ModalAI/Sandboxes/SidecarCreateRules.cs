@@ -38,10 +38,16 @@ internal static class SidecarCreateRules
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, "", null);
         SandboxOptionRules.CheckCidrs(errors, nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist);
         SandboxOptionRules.CheckDomains(errors, nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist);
+        if (PtyRequests.FindError(options.Pty) is { } error)
+        {
+            errors.AddUnshown(nameof(options.Pty), $"is not possible. {error}");
+        }
+
         foreach (var (option, isSet) in new[]
         {
             (nameof(options.IncludeOidcIdentityToken), options.IncludeOidcIdentityToken),
             (nameof(options.CloudBucketMounts), options.CloudBucketMounts.Count > 0),
+            (nameof(options.Proxy), options.Proxy is not null),
         })
         {
             if (isSet && !throughControlPlane)

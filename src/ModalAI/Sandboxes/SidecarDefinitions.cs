@@ -15,6 +15,7 @@ internal static class SidecarDefinitions
             ImageId = options.Image.Id,
             NetworkAccess = SandboxDefinitions.NetworkAccessOf(blockNetwork: false, options.OutboundCidrAllowlist, options.OutboundDomainAllowlist),
             IncludeOidcIdentityToken = options.IncludeOidcIdentityToken,
+            PtyInfo = PtyRequests.Create(options.Pty),
         };
         definition.EntrypointArgs.AddRange(options.Command);
         definition.VolumeMounts.AddRange(mounts);
@@ -23,6 +24,11 @@ internal static class SidecarDefinitions
         if (!string.IsNullOrEmpty(options.WorkingDirectory))
         {
             definition.Workdir = options.WorkingDirectory;
+        }
+
+        if (options.Proxy is { } proxy)
+        {
+            definition.ProxyId = proxy.Id;
         }
 
         if (options.MemoryMiB is { } memory)
@@ -42,6 +48,7 @@ internal static class SidecarDefinitions
             ContainerName = options.Name,
             ImageId = options.Image.Id,
             Workdir = options.WorkingDirectory ?? "",
+            PtyInfo = PtyRequests.Create(options.Pty),
             NetworkAccess = SandboxDefinitions.NetworkAccessOf(blockNetwork: false, options.OutboundCidrAllowlist, options.OutboundDomainAllowlist),
         };
         request.Args.AddRange(options.Command);

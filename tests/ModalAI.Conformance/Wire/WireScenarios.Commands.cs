@@ -41,6 +41,14 @@ internal static partial class WireScenarios
             await process.WaitForExitAsync(run.CancellationToken);
         })),
 
+        new("throw output away", run => run.WithSandboxAsync(async sandbox =>
+        {
+            await using var process = await sandbox.StartProcessAsync(
+                ModalCommand.Create("ls") with { DiscardOutput = true, DiscardError = true }, run.CancellationToken);
+            await process.StandardOutput.CopyToAsync(Stream.Null, run.CancellationToken);
+            await process.WaitForExitAsync(run.CancellationToken);
+        })),
+
         new("start a command that is not there", run => run.WithSandboxAsync(sandbox => WireRun.RefusedAsync(
             () => sandbox.StartProcessAsync(ModalCommand.Create("/no/such/program"), run.CancellationToken)))),
     ];

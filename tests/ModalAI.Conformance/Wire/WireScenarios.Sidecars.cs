@@ -1,3 +1,5 @@
+using ModalAI.Conformance.Support;
+
 namespace ModalAI.Conformance.Wire;
 
 internal static partial class WireScenarios
@@ -27,6 +29,19 @@ internal static partial class WireScenarios
                 },
                 run.CancellationToken);
         })),
+
+        new("create a sidecar with a terminal", run => run.WithSandboxAsync(async sandbox =>
+        {
+            var image = await BuildAsync(run, ModalImage.FromRegistry(WireRun.Tag));
+            await sandbox.Sidecars.CreateAsync(new() { Name = "side", Image = image, Command = ["sleep", "60"], Pty = new() }, run.CancellationToken);
+        })),
+
+        new("create a sidecar with a proxy", run => run.WithSandboxAsync(async sandbox =>
+        {
+            var image = await BuildAsync(run, ModalImage.FromRegistry(WireRun.Tag));
+            var proxy = await run.Client.Proxies.GetAsync("static", cancellationToken: run.CancellationToken);
+            await sandbox.Sidecars.CreateAsync(new() { Name = "side", Image = image, Proxy = proxy }, run.CancellationToken);
+        })) { Backends = [Backend.V2] },
 
         new("create a sidecar with allowlists", run => run.WithSandboxAsync(async sandbox =>
         {

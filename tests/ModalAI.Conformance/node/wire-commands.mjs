@@ -35,6 +35,13 @@ export const commands = {
       await process.wait();
     }),
 
+  "throw output away": (run) =>
+    run.withSandbox({}, async (sandbox) => {
+      const process = await sandbox.exec(["ls"], { stdout: "ignore", stderr: "ignore" });
+      await process.stdout.readText();
+      await process.wait();
+    }),
+
   "start a command that is not there": (run) =>
     run.withSandbox({}, (sandbox) => run.refused(() => sandbox.exec(["/no/such/program"]))),
 };

@@ -20,6 +20,12 @@ export const sidecars = {
       });
     }),
 
+  "create a sidecar with a terminal": (run) =>
+    withSidecars(run, (sidecars, image) => sidecars.create("side", image, { command: ["sleep", "60"], pty: true })),
+
+  "create a sidecar with a proxy": (run) =>
+    withSidecars(run, async (sidecars, image) => sidecars.create("side", image, { proxy: await run.client.proxies.fromName("static") })),
+
   "create a sidecar with allowlists": (run) =>
     withSidecars(run, (sidecars, image) =>
       sidecars.create("side", image, {

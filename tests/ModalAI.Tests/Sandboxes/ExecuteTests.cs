@@ -21,6 +21,32 @@ public sealed class ExecuteTests(EmulatorFixture fixture) : EmulatorTest(fixture
     }
 
     [Theory]
+    [InlineData(true, false, "", "err\n")]
+    [InlineData(false, true, "out\n", "")]
+    [InlineData(true, true, "", "")]
+    public async Task Execute_OutputThrownAway_GivesTheOtherAndTheExitCode(bool output, bool error, string expectedOutput, string expectedError)
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        var command = ModalCommand.Shell("echo out; echo err >&2; exit 3") with { DiscardOutput = output, DiscardError = error };
+
+        var result = await lifetime.Sandbox.ExecuteAsync(command, TestTimeout.Token);
+
+        Assert.Equal((3, expectedOutput, expectedError), (result.ExitCode, result.StandardOutput, result.StandardError));
+    }
+
+    [Fact]
+    public async Task Execute_OutputMergedAndThrownAway_IsRefused()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+
+        var exception = await Assert.ThrowsAsync<ModalException>(
+            () => lifetime.Sandbox.ExecuteAsync(ModalCommand.Create("true") with { MergeOutput = true, DiscardError = true }, TestTimeout.Token));
+
+        Assert.Equal(ModalErrorCode.InvalidArgument, exception.Code);
+        Assert.Contains("MergeOutput", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("plain")]
     [InlineData("two words")]
     [InlineData("'single' \"double\" `back` $(touch /tmp/x) ; & | > <")]

@@ -47,6 +47,19 @@ public sealed class ProcessTests(EmulatorFixture fixture) : EmulatorTest(fixture
     }
 
     [Fact]
+    public async Task Process_OutputThrownAway_IsEmptyAndTheOtherIsNot()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        await using var process = await lifetime.Sandbox.StartProcessAsync(
+            ModalCommand.Shell("echo out; echo err >&2; exit 7") with { DiscardOutput = true }, TestTimeout.Token);
+        using var output = new StreamReader(process.StandardOutput);
+        using var error = new StreamReader(process.StandardError);
+
+        Assert.Equal(("", "err\n"), (await output.ReadToEndAsync(TestTimeout.Token), await error.ReadToEndAsync(TestTimeout.Token)));
+        Assert.Equal(7, await process.WaitForExitAsync(TestTimeout.Token));
+    }
+
+    [Fact]
     public async Task Process_OutputReadAfterItsEnd_IsComplete()
     {
         await using var lifetime = await CreateSandboxAsync();

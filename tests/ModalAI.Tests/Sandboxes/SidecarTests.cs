@@ -45,6 +45,35 @@ public sealed class SidecarTests(EmulatorFixture fixture) : EmulatorTest(fixture
         Assert.StartsWith("ctr-", sidecar.Id, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Create_WithATerminal_RunsItsCommandOnIt(bool throughControlPlane)
+    {
+        await using var client = Fixture.CreateClient(options => options.UseControlPlaneSidecarCreate = throughControlPlane);
+        await using var lifetime = new SandboxLifetime(await client.Sandboxes.CreateAsync(new() { AppName = "tests" }, TestTimeout.Token));
+
+        var sidecar = await lifetime.Sandbox.Sidecars.CreateAsync(
+            Options("terminal") with { Command = ["sh", "-c", "test -t 0 && test -t 1 && test $TERM = vt100"], Pty = new() { Term = "vt100" } }, TestTimeout.Token);
+
+        Assert.Equal(0, (await sidecar.WaitAsync(TimeSpan.FromMinutes(1), TestTimeout.Token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Create_WithAProxy_IsAcceptedWhereTheProxyIsKnown()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        var proxy = await Client.Proxies.GetAsync("static", cancellationToken: TestTimeout.Token);
+
+        await lifetime.Sandbox.Sidecars.CreateAsync(Options("proxied") with { Proxy = proxy }, TestTimeout.Token);
+
+        await using var direct = Fixture.CreateClient(options => options.UseControlPlaneSidecarCreate = false);
+        await FailsAsync(
+            ModalErrorCode.InvalidArgument,
+            "ModalSidecarCreateOptions.Proxy",
+            direct.Sandboxes.Get(lifetime.Sandbox.Id).Sidecars.CreateAsync(Options("refused") with { Proxy = proxy }, TestTimeout.Token));
+    }
+
     [Fact]
     public async Task Files_OfASidecar_AreNotThoseOfTheSandbox()
     {
@@ -165,6 +194,7 @@ public sealed class SidecarTests(EmulatorFixture fixture) : EmulatorTest(fixture
             ("WorkingDirectory", Options("a") with { WorkingDirectory = "relative" }),
             ("Command", Options("a") with { Command = [new string('x', 65537)] }),
             ("MemoryMiB", Options("a") with { MemoryMiB = 0 }),
+            ("Pty", Options("a") with { Pty = new() { Rows = 0 } }),
             ("EnvironmentVariables", Options("a") with { EnvironmentVariables = new Dictionary<string, string> { ["1X"] = "" } }),
             ("Volumes", Options("a") with { Volumes = twice }),
         };
