@@ -33,7 +33,8 @@ internal sealed class SidecarCreation(SandboxRegistry registry, ContainerDefinit
     private async Task<SandboxContainerCreateV2Response> CreateAsync(SandboxContainerCreateV2Request request, RpcContext context)
     {
         var sandbox = registry.Find(request.SandboxId, SandboxBackend.V2);
-        var sidecar = await _creates.RunAsync(context, () => CreateAsync(sandbox, definitions.Read(request, sandbox.Plan.EnvironmentName))).ConfigureAwait(false);
+        var sidecar = await _creates.RunAsync(
+            context, () => CreateAsync(sandbox, definitions.Read(request, sandbox.Plan.EnvironmentName))).ConfigureAwait(false);
         return new SandboxContainerCreateV2Response { ContainerId = sidecar.Container.Id, ContainerName = sidecar.Container.Plan.Name };
     }
 }

@@ -33,7 +33,9 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
         var error = new BoundedOutput(command.MaxOutputBytes);
         var reads = Task.WhenAll(
             command.DiscardOutput ? Task.CompletedTask : ExecOutputReader.CaptureAsync(calls, exec, TaskExecStdioFileDescriptor.Stdout, output, lifetime.Token),
-            command.MergeOutput || command.DiscardError ? Task.CompletedTask : ExecOutputReader.CaptureAsync(calls, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
+            command.MergeOutput || command.DiscardError
+                ? Task.CompletedTask
+                : ExecOutputReader.CaptureAsync(calls, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
         var input = FeedAsync(exec, command.StandardInput, lifetime.Token);
         var exit = calls.WaitAsync(exec, lifetime.Token);
         var end = EndAsync(exit, input, reads);

@@ -34,7 +34,10 @@ public sealed class ModalProcess : IAsyncDisposable
     /// </summary>
     public Stream StandardInput { get; }
 
-    /// <summary>Standard output, from its first byte or the one that was attached at; all of it where the command has a terminal. Modal keeps it until it is read; nothing is asked for before the first read (RPC TaskExecStdioRead). Empty where it is thrown away.</summary>
+    /// <summary>
+    /// Standard output, from its first byte or the one that was attached at; all of it where the command has a terminal. Modal keeps it until it is read; nothing is
+    /// asked for before the first read (RPC TaskExecStdioRead). Empty where it is thrown away.
+    /// </summary>
     public Stream StandardOutput { get; }
 
     /// <summary>Standard error, likewise; empty when the command merges it into its output or throws it away.</summary>

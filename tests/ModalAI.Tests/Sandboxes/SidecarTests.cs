@@ -54,7 +54,8 @@ public sealed class SidecarTests(EmulatorFixture fixture) : EmulatorTest(fixture
         await using var lifetime = new SandboxLifetime(await client.Sandboxes.CreateAsync(new() { AppName = "tests" }, TestTimeout.Token));
 
         var sidecar = await lifetime.Sandbox.Sidecars.CreateAsync(
-            Options("terminal") with { Command = ["sh", "-c", "test -t 0 && test -t 1 && test $TERM = vt100"], Pty = new() { Term = "vt100" } }, TestTimeout.Token);
+            Options("terminal") with { Command = ["sh", "-c", "test -t 0 && test -t 1 && test $TERM = vt100"], Pty = new() { Term = "vt100" } },
+            TestTimeout.Token);
 
         Assert.Equal(0, (await sidecar.WaitAsync(TimeSpan.FromMinutes(1), TestTimeout.Token)).ExitCode);
     }
