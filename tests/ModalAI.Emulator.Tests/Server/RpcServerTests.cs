@@ -19,10 +19,10 @@ public sealed class RpcServerTests(RpcServerTests.Fixture fixture) : IClassFixtu
     [Fact]
     public async Task Rpc_WithoutAHandler_IsUnimplementedByName()
     {
-        var (status, message) = await PostAsync("SandboxSnapshot", Frame([]));
+        var (status, message) = await PostAsync("PersistentSandboxCreate", Frame([]));
 
         Assert.Equal(RpcStatusCode.Unimplemented, status);
-        Assert.Equal("The emulator does not serve SandboxSnapshot.", message);
+        Assert.Equal("The emulator does not serve PersistentSandboxCreate.", message);
     }
 
     [Fact]

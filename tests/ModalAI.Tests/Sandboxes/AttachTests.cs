@@ -88,35 +88,14 @@ public sealed class AttachTests(EmulatorFixture fixture) : EmulatorTest(fixture)
         await using var started = await lifetime.Sandbox.StartProcessAsync(ModalCommand.Shell("echo before; read x; echo after"), TestTimeout.Token);
         Assert.Equal(7, await started.StandardOutput.ReadAsync(new byte[100], TestTimeout.Token));
 
-        // The other process is this same library in a test host of its own, told by variables what to attach to.
-        var assembly = typeof(AttachTests).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", ["vstest", assembly, $"--Tests:{nameof(InAnotherProcess)}"]) { RedirectStandardOutput = true };
-        start.Environment[OtherUrl] = Fixture.Emulator.ServerUrl;
-        start.Environment[OtherSandbox] = lifetime.Sandbox.Id;
-        start.Environment[OtherExec] = started.Id;
+        var start = AttachingProcess.StartInfo(Fixture.Emulator.ServerUrl, lifetime.Sandbox.Id, started.Id, offset: 7);
         using var other = Process.Start(start)!;
         var output = await other.StandardOutput.ReadToEndAsync(TestTimeout.Token);
         await other.WaitForExitAsync(TestTimeout.Token);
 
-        Assert.True(other.ExitCode == 0, output);
+        Assert.Equal((0, "after\n0\n"), (other.ExitCode, output));
         Assert.Equal("after\n", await ReadAsync(started.StandardOutput));
         Assert.Equal(0, await started.WaitForExitAsync(TestTimeout.Token));
-    }
-
-    /// <summary>The other half of <see cref="Attach_FromAnotherProcess_ReadsWhatThisOneHasStarted"/>; alone it does nothing.</summary>
-    [SkippableFact]
-    public async Task InAnotherProcess()
-    {
-        var url = Environment.GetEnvironmentVariable(OtherUrl);
-        Skip.If(url is null, "It runs as a part of another test.");
-        await using var client = Fixture.CreateClient(options => options.ServerUrl = url!);
-        var sandbox = client.Sandboxes.Get(Environment.GetEnvironmentVariable(OtherSandbox)!);
-        await using var process = sandbox.AttachProcess(Environment.GetEnvironmentVariable(OtherExec)!, standardOutputOffset: 7);
-
-        await process.StandardInput.WriteAsync("go\n"u8.ToArray(), TestTimeout.Token);
-
-        Assert.Equal("after\n", await ReadAsync(process.StandardOutput));
-        Assert.Equal(0, await process.WaitForExitAsync(TestTimeout.Token));
     }
 
     [Theory]
@@ -171,9 +150,6 @@ public sealed class AttachTests(EmulatorFixture fixture) : EmulatorTest(fixture)
         Assert.Equal((30, "one two three"), (calls, Encoding.UTF8.GetString(taken.ToArray())));
     }
 
-    private const string OtherUrl = "MODALAI_TESTS_OTHER_URL";
-    private const string OtherSandbox = "MODALAI_TESTS_OTHER_SANDBOX";
-    private const string OtherExec = "MODALAI_TESTS_OTHER_EXEC";
 
     private static async Task<string> ReadAsync(Stream stream)
     {

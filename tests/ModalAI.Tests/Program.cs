@@ -1,0 +1,3 @@
+using ModalAI.Tests.Sandboxes;
+
+return await AttachingProcess.RunAsync(args);
