@@ -24,9 +24,9 @@ internal sealed partial class WireNames
 
     public JsonNode? Replace(JsonNode? node, string field = "") => node switch
     {
+        not null when Times.Contains(field) => JsonValue.Create("<time>"),
         JsonObject inner => new JsonObject(inner.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => KeyValuePair.Create(entry.Key, Replace(entry.Value, entry.Key)))),
         JsonArray inner => new JsonArray([.. inner.Select(item => Replace(item, field))]),
-        JsonValue value when Times.Contains(field) => JsonValue.Create("<time>"),
         JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(NameOf(value.GetValue<string>())),
         _ => node?.DeepClone(),
     };

@@ -26,6 +26,8 @@ internal sealed class WireRun(ModalClient client, ModalEmulator emulator, Cancel
         options.Proxies.Add("static");
         options.Secrets["warehouse"] = new Dictionary<string, string> { ["WAREHOUSE_KEY"] = "named value" };
         options.Secrets["registry"] = new Dictionary<string, string> { ["REGISTRY_USERNAME"] = "user", ["REGISTRY_PASSWORD"] = "password" };
+        options.Secrets["aws"] = new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "id", ["AWS_SECRET_ACCESS_KEY"] = "key", ["AWS_REGION"] = "us-east-1" };
+        options.Secrets["gcp"] = new Dictionary<string, string> { ["SERVICE_ACCOUNT_JSON"] = "{}" };
         return ModalEmulator.StartAsync(options);
     }
 

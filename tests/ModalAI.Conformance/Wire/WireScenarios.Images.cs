@@ -2,9 +2,7 @@ namespace ModalAI.Conformance.Wire;
 
 internal static partial class WireScenarios
 {
-    private static IEnumerable<WireScenario> Images() => Builds().Select(static scenario => scenario with { MayBeRefused = true });
-
-    private static IEnumerable<WireScenario> Builds() =>
+    private static IEnumerable<WireScenario> Images() =>
     [
         new("build an image", async run =>
         {
@@ -42,9 +40,9 @@ internal static partial class WireScenarios
         new("build an image of a private registry with values", run => BuildAsync(
             run, ModalImage.FromRegistry("ghcr.io/owner/values:1", ModalSecret.FromValues([new("REGISTRY_USERNAME", "u"), new("REGISTRY_PASSWORD", "p")])))),
 
-        new("build an image of AWS", run => BuildAsync(run, ModalImage.FromAwsEcr("1234.dkr.ecr.us-east-1.amazonaws.com/a:1", ModalSecret.FromName("registry")))),
+        new("build an image of AWS", run => BuildAsync(run, ModalImage.FromAwsEcr("1234.dkr.ecr.us-east-1.amazonaws.com/a:1", ModalSecret.FromName("aws")))),
 
-        new("build an image of Google", run => BuildAsync(run, ModalImage.FromGcpArtifactRegistry("us-docker.pkg.dev/p/r/a:1", ModalSecret.FromName("registry")))),
+        new("build an image of Google", run => BuildAsync(run, ModalImage.FromGcpArtifactRegistry("us-docker.pkg.dev/p/r/a:1", ModalSecret.FromName("gcp")))),
 
         new("create with layers", run => run.WithSandboxAsync(
             WireRun.Defaults with { Image = ModalImage.FromRegistry(WireRun.Tag).WithDockerfileCommands("RUN echo sandbox") }, _ => Task.CompletedTask)),

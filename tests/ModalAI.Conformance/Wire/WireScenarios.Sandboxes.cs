@@ -29,16 +29,15 @@ internal static partial class WireScenarios
 
         new("create with a GPU", run => run.WithSandboxAsync(WireRun.Defaults with { Gpu = "a100:2" }, _ => Task.CompletedTask)),
 
-        new("create with ports", run => WireRun.RefusedAsync(() => run.WithSandboxAsync(
-            WireRun.Defaults with { EncryptedPorts = [8080, 8081], H2Ports = [9090], UnencryptedPorts = [2222] }, _ => Task.CompletedTask))),
+        new("create with ports", run => run.WithSandboxAsync(
+            WireRun.Defaults with { EncryptedPorts = [8080, 8081], H2Ports = [9090], UnencryptedPorts = [2222] }, _ => Task.CompletedTask)),
 
         new("create without network", run => run.WithSandboxAsync(WireRun.Defaults with { BlockNetwork = true }, _ => Task.CompletedTask)),
 
-        new("create with allowlists", run => WireRun.RefusedAsync(() => run.WithSandboxAsync(
-            WireRun.Defaults with { OutboundCidrAllowlist = ["10.0.0.0/8"], OutboundDomainAllowlist = ["*.example.com", "modal.com"] }, _ => Task.CompletedTask))),
+        new("create with allowlists", run => run.WithSandboxAsync(
+            WireRun.Defaults with { OutboundCidrAllowlist = ["10.0.0.0/8"], OutboundDomainAllowlist = ["*.example.com", "modal.com"] }, _ => Task.CompletedTask)),
 
-        new("create with an empty allowlist", run => WireRun.RefusedAsync(() => run.WithSandboxAsync(
-            WireRun.Defaults with { OutboundCidrAllowlist = [] }, _ => Task.CompletedTask))),
+        new("create with an empty allowlist", run => run.WithSandboxAsync(WireRun.Defaults with { OutboundCidrAllowlist = [] }, _ => Task.CompletedTask)),
 
         new("create with secrets and variables", run => run.WithSandboxAsync(
             WireRun.Defaults with
@@ -69,8 +68,11 @@ internal static partial class WireScenarios
                 Runtime = ModalSandboxRuntime.GVisor,
                 CustomDomain = "sandboxes.example.com",
                 IncludeOidcIdentityToken = true,
-                ExperimentalOptions = new Dictionary<string, string> { ["some_option"] = "true", ["other"] = "text" },
             },
+            _ => Task.CompletedTask)),
+
+        new("create with experimental options", run => run.WithSandboxAsync(
+            WireRun.Defaults with { ExperimentalOptions = new Dictionary<string, string> { ["some_option"] = "true", ["other"] = "text" } },
             _ => Task.CompletedTask)) { MayBeRefused = true },
 
         new("name a sandbox later", run => run.WithSandboxAsync(async sandbox =>

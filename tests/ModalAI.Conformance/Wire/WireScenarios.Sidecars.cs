@@ -22,6 +22,7 @@ internal static partial class WireScenarios
                     WorkingDirectory = "/tmp",
                     Secrets = [ModalSecret.FromName("warehouse"), ModalSecret.FromValues([new("A", "1")])],
                     EnvironmentVariables = new Dictionary<string, string> { ["B"] = "2" },
+                    MemoryMiB = 64,
                     Volumes = new Dictionary<string, ModalVolumeMount> { ["/data"] = new() { Name = "data", CreateIfMissing = true } },
                 },
                 run.CancellationToken);
@@ -31,7 +32,7 @@ internal static partial class WireScenarios
         {
             var image = await BuildAsync(run, ModalImage.FromRegistry(WireRun.Tag));
             await sandbox.Sidecars.CreateAsync(
-                new() { Name = "side", Image = image, OutboundCidrAllowlist = ["10.0.0.0/8"], OutboundDomainAllowlist = ["example.com"], MemoryMiB = 64 }, run.CancellationToken);
+                new() { Name = "side", Image = image, OutboundCidrAllowlist = ["10.0.0.0/8"], OutboundDomainAllowlist = ["example.com"] }, run.CancellationToken);
         })) { MayBeRefused = true },
 
         new("use a sidecar", run => run.WithSandboxAsync(async sandbox =>

@@ -5,6 +5,6 @@ internal static partial class WireScenarios
 {
     public static IReadOnlyList<WireScenario> All { get; } =
     [
-        .. Sandboxes(), .. Commands(), .. Files(), .. Images(), .. Networks(), .. Resources(), .. Sidecars(),
+        .. Sandboxes(), .. Commands(), .. Files(), .. Images(), .. Networks(), .. Processes(), .. Resources(), .. Sidecars(), .. Snapshots(),
     ];
 }

@@ -34,12 +34,12 @@ export const images = {
 
   "build an image of AWS": async (run) =>
     run.client.images
-      .fromAwsEcr("1234.dkr.ecr.us-east-1.amazonaws.com/a:1", await run.client.secrets.fromName("registry"))
+      .fromAwsEcr("1234.dkr.ecr.us-east-1.amazonaws.com/a:1", await run.client.secrets.fromName("aws"))
       .build(await run.app()),
 
   "build an image of Google": async (run) =>
     run.client.images
-      .fromGcpArtifactRegistry("us-docker.pkg.dev/p/r/a:1", await run.client.secrets.fromName("registry"))
+      .fromGcpArtifactRegistry("us-docker.pkg.dev/p/r/a:1", await run.client.secrets.fromName("gcp"))
       .build(await run.app()),
 
   "create with layers": (run) => run.withSandbox({ image: run.debian.dockerfileCommands(["RUN echo sandbox"]) }),

@@ -23,16 +23,14 @@ export const sandboxes = {
   "create with a GPU": (run) => run.withSandbox({ gpu: "a100:2" }),
 
   "create with ports": (run) =>
-    run.refused(() => run.withSandbox({ encryptedPorts: [8080, 8081], h2Ports: [9090], unencryptedPorts: [2222] })),
+    run.withSandbox({ encryptedPorts: [8080, 8081], h2Ports: [9090], unencryptedPorts: [2222] }),
 
   "create without network": (run) => run.withSandbox({ blockNetwork: true }),
 
   "create with allowlists": (run) =>
-    run.refused(() =>
-      run.withSandbox({ outboundCidrAllowlist: ["10.0.0.0/8"], outboundDomainAllowlist: ["*.example.com", "modal.com"] }),
-    ),
+    run.withSandbox({ outboundCidrAllowlist: ["10.0.0.0/8"], outboundDomainAllowlist: ["*.example.com", "modal.com"] }),
 
-  "create with an empty allowlist": (run) => run.refused(() => run.withSandbox({ outboundCidrAllowlist: [] })),
+  "create with an empty allowlist": (run) => run.withSandbox({ outboundCidrAllowlist: [] }),
 
   "create with secrets and variables": async ({ client, withSandbox }) => {
     const secrets = [
@@ -62,8 +60,9 @@ export const sandboxes = {
       runtime: "gvisor",
       customDomain: "sandboxes.example.com",
       includeOidcIdentityToken: true,
-      experimentalOptions: { some_option: true, other: "text" },
     }),
+
+  "create with experimental options": (run) => run.withSandbox({ experimentalOptions: { some_option: true, other: "text" } }),
 
   "name a sandbox later": (run) =>
     run.withSandbox({}, async (sandbox) => {

@@ -15,6 +15,7 @@ export const sidecars = {
         workdir: "/tmp",
         secrets: [await secrets.fromName("warehouse"), await secrets.fromObject({ A: "1" })],
         env: { B: "2" },
+        experimentalMemoryReserveConsumeMiB: 64,
         volumes: { "/data": await volumes.fromName("data", { createIfMissing: true }) },
       });
     }),
@@ -24,7 +25,6 @@ export const sidecars = {
       sidecars.create("side", image, {
         outboundCidrAllowlist: ["10.0.0.0/8"],
         outboundDomainAllowlist: ["example.com"],
-        experimentalMemoryReserveConsumeMiB: 64,
       }),
     ),
 
