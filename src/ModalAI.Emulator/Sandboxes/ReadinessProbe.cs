@@ -35,7 +35,12 @@ internal static class ReadinessProbe
                         return time.UnixSeconds();
                     }
                 }
-                catch (Exception e) when (!ended.IsCancellationRequested && e is OperationCanceledException or SocketException or IOException)
+                catch (Exception) when (ended.IsCancellationRequested)
+                {
+                    // Whatever broke, it broke since the sandbox ends.
+                    throw new OperationCanceledException(ended);
+                }
+                catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
                 {
                     // Nothing listens yet, or the command takes too long.
                 }
