@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Net;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using ModalAI.Emulator.Server;
 
 namespace ModalAI.Emulator.Control;
 
@@ -13,45 +10,26 @@ internal sealed class ControlServer : IAsyncDisposable
 {
     private const int MaxBodyBytes = 64 * 1024;
     private const int MaxConnections = 100;
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    private readonly KestrelServer _kestrel;
+    private readonly LoopbackServer _server;
 
-    private ControlServer(KestrelServer kestrel, string url)
-    {
-        _kestrel = kestrel;
-        Url = url;
-    }
+    private ControlServer(LoopbackServer server) => _server = server;
 
-    public string Url { get; }
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_server.Port}");
 
     public static async Task<ControlServer> StartAsync(
         int port, ModalEmulatorFaults faults, ModalEmulatorLedger ledger, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Listen(IPAddress.Loopback, port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        options.Limits.MaxRequestBodySize = MaxBodyBytes;
-        options.Limits.MaxConcurrentConnections = MaxConnections;
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
-        var kestrel = new KestrelServer(Options.Create(options), sockets, loggers);
-        try
-        {
-            var application = new ControlApplication(faults, ledger);
-            await kestrel.StartAsync(application, cancellationToken).ConfigureAwait(false);
-            var bound = new Uri(kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
-            return new ControlServer(kestrel, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{bound}"));
-        }
-        catch
-        {
-            kestrel.Dispose();
-            throw;
-        }
+        var application = new ControlApplication(faults, ledger);
+        return new ControlServer(await LoopbackServer.StartAsync(
+            application, port, boundSocket: null, static endpoint => endpoint.Protocols = HttpProtocols.Http1, Limit, loggers, cancellationToken).ConfigureAwait(false));
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static void Limit(KestrelServerLimits limits)
     {
-        using var limit = new CancellationTokenSource(StopLimit);
-        await _kestrel.StopAsync(limit.Token).ConfigureAwait(false);
-        _kestrel.Dispose();
+        limits.MaxRequestBodySize = MaxBodyBytes;
+        limits.MaxConcurrentConnections = MaxConnections;
     }
 }

@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Net;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using ModalAI.Emulator.Server;
 
 namespace ModalAI.Emulator.Network;
 
@@ -12,12 +9,11 @@ namespace ModalAI.Emulator.Network;
 internal sealed class ConnectServer : IAsyncDisposable
 {
     private const int MaxConnections = 1024;
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly ILoggerFactory _loggers;
     private readonly Lazy<Task<string>> _url;
     private readonly CancellationTokenSource _stopping = new();
-    private KestrelServer? _kestrel;
+    private LoopbackServer? _server;
     private ConnectForwarder? _forwarder;
 
     public ConnectServer(ILoggerFactory loggers)
@@ -39,11 +35,9 @@ internal sealed class ConnectServer : IAsyncDisposable
             await ((Task)_url.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (_kestrel is not null)
+        if (_server is not null)
         {
-            using var limit = new CancellationTokenSource(StopLimit);
-            await _kestrel.StopAsync(limit.Token).ConfigureAwait(false);
-            _kestrel.Dispose();
+            await _server.DisposeAsync().ConfigureAwait(false);
         }
 
         _forwarder?.Dispose();
@@ -52,18 +46,18 @@ internal sealed class ConnectServer : IAsyncDisposable
 
     private async Task<string> StartAsync()
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        options.Limits.MaxRequestBodySize = null;
-        options.Limits.MinRequestBodyDataRate = null;
-        options.Limits.MinResponseDataRate = null;
-        options.Limits.MaxConcurrentConnections = MaxConnections;
-        options.Limits.MaxConcurrentUpgradedConnections = MaxConnections;
-        var sockets = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), _loggers);
-        _kestrel = new KestrelServer(Options.Create(options), sockets, _loggers);
         _forwarder = new ConnectForwarder(Tokens, _loggers.CreateLogger<ConnectServer>(), _stopping.Token);
-        await _kestrel.StartAsync(_forwarder, _stopping.Token).ConfigureAwait(false);
-        var address = _kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{new Uri(address).Port}");
+        _server = await LoopbackServer.StartAsync(
+            _forwarder, port: 0, boundSocket: null, static endpoint => endpoint.Protocols = HttpProtocols.Http1, Limit, _loggers, _stopping.Token).ConfigureAwait(false);
+        return string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_server.Port}");
+    }
+
+    private static void Limit(KestrelServerLimits limits)
+    {
+        limits.MaxRequestBodySize = null;
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.MaxConcurrentConnections = MaxConnections;
+        limits.MaxConcurrentUpgradedConnections = MaxConnections;
     }
 }

@@ -1,41 +1,31 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ModalAI.Emulator.Server;
 
-/// <summary>
-/// gRPC on a loopback port, plaintext HTTP/2. Kestrel is used bare: no host, so that an application that embeds the emulator keeps its own
-/// signal handlers, configuration and logging.
-/// </summary>
+/// <summary>gRPC on a loopback port, plaintext HTTP/2.</summary>
 internal sealed class RpcServer : IAsyncDisposable
 {
     private const int StreamWindow = 4 * 1024 * 1024;
     private const int ConnectionWindow = 16 * 1024 * 1024;
     private const int ResponseBuffer = 1024 * 1024;
     private const int MaxStreams = 10_000;
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    private readonly KestrelServer _kestrel;
+    private readonly LoopbackServer _server;
     private readonly CancellationTokenSource _stopping;
-
     private readonly StrongBox<int> _connections;
 
-    private RpcServer(KestrelServer kestrel, CancellationTokenSource stopping, StrongBox<int> connections, int port)
+    private RpcServer(LoopbackServer server, CancellationTokenSource stopping, StrongBox<int> connections)
     {
-        _connections = connections;
-        _kestrel = kestrel;
+        _server = server;
         _stopping = stopping;
-        Port = port;
+        _connections = connections;
     }
 
-    public int Port { get; }
+    public int Port => _server.Port;
 
     /// <summary>Connections that are open.</summary>
     public int Connections => Volatile.Read(ref _connections.Value);
@@ -60,36 +50,24 @@ internal sealed class RpcServer : IAsyncDisposable
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
         var connections = new StrongBox<int>();
-        options.Listen(IPAddress.Loopback, port, endpoint =>
-        {
-            endpoint.Protocols = HttpProtocols.Http2;
-            endpoint.Use(next => connection => CountAsync(connections, next, connection));
-        });
-        Unlimit(options.Limits);
-
-        var transport = new SocketTransportOptions();
-        if (boundSocket is not null)
-        {
-            transport.CreateBoundListenSocket = _ => boundSocket;
-        }
-
-        var sockets = new SocketTransportFactory(Options.Create(transport), loggers);
-        var kestrel = new KestrelServer(Options.Create(options), sockets, loggers);
         var stopping = new CancellationTokenSource();
         try
         {
             var application = new RpcApplication(services, delayPerRpc, faults, ledger, loggers.CreateLogger<RpcServer>(), stopping.Token);
-            await kestrel.StartAsync(application, cancellationToken).ConfigureAwait(false);
-            var address = kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-            return new RpcServer(kestrel, stopping, connections, new Uri(address).Port);
+            var server = await LoopbackServer.StartAsync(application, port, boundSocket, ConfigureEndpoint, Unlimit, loggers, cancellationToken).ConfigureAwait(false);
+            return new RpcServer(server, stopping, connections);
         }
         catch
         {
-            kestrel.Dispose();
             stopping.Dispose();
             throw;
+        }
+
+        void ConfigureEndpoint(ListenOptions endpoint)
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            endpoint.Use(next => connection => CountAsync(connections, next, connection));
         }
     }
 
@@ -97,9 +75,7 @@ internal sealed class RpcServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        using var limit = new CancellationTokenSource(StopLimit);
-        await _kestrel.StopAsync(limit.Token).ConfigureAwait(false);
-        _kestrel.Dispose();
+        await _server.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
 

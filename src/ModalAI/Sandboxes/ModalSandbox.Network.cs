@@ -18,7 +18,7 @@ public sealed partial class ModalSandbox
 
     private IReadOnlyDictionary<int, ModalTunnel>? _tunnels;
 
-    private NetworkCalls Network => new(Id, _router);
+    private NetworkCalls Network => new(_routerCalls);
 
     /// <summary>
     /// The tunnels to its ports, by the port inside (RPC SandboxGetTunnels, SandboxGetTunnelsV2). They are remembered, and often known from the sandbox's creation;

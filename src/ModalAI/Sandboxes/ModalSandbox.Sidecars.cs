@@ -7,7 +7,7 @@ public sealed partial class ModalSandbox
 {
     /// <summary>Its sidecars: further containers that run beside the main one and end with it. Modal may change this.</summary>
     [Experimental("MODALAI002")]
-    public ModalSidecars Sidecars => field ??= new ModalSidecars(this, new ContainerCalls(Id, _router));
+    public ModalSidecars Sidecars => field ??= new ModalSidecars(this, new ContainerCalls(_routerCalls));
 
     internal string? EnvironmentName => _environment ?? _client.Options.Environment;
 

@@ -113,5 +113,5 @@ public sealed partial class ModalSandbox
     }
 
     /// <summary>Snapshots and mounts of a sidecar.</summary>
-    internal SnapshotCalls SnapshotsIn(string containerId) => new(Id, _router, _client.ControlPlane, containerId);
+    internal SnapshotCalls SnapshotsIn(string containerId) => new(_routerCalls, _client.ControlPlane, containerId);
 }

@@ -17,6 +17,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
     private readonly SnapshotCalls _snapshots;
     private readonly RouterAccess _access;
     private readonly CommandRouter _router;
+    private readonly RouterCalls _routerCalls;
     private readonly SandboxCommands _commands;
     private readonly ILogger _logger;
     private readonly string? _environment;
@@ -30,9 +31,10 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _calls = new SandboxCalls(id, client.ControlPlane);
         _access = new RouterAccess(id, _calls.IsV2, origin.TaskId, origin.Access, client.ControlPlane, client.RouterChannels, client.TimeProvider, _logger);
         _router = new CommandRouter(_access, client.Retries, client.Warnings, client.TimeProvider);
+        _routerCalls = new RouterCalls(id, _router);
         _commands = new SandboxCommands(client, new ExecCalls(id, _router), id, origin.Environment, origin.CommandTimeout, ThrowIfDetached, _logger);
         _entrypoint = new EntrypointCalls(id, _calls.IsV2, _commands.Exec, client.ControlPlane, client.TimeProvider, _logger);
-        _snapshots = new SnapshotCalls(id, _router, client.ControlPlane);
+        _snapshots = new SnapshotCalls(_routerCalls, client.ControlPlane);
         Id = id;
         Name = origin.Name;
         _tunnels = origin.Tunnels;

@@ -1,45 +1,37 @@
-using Grpc.Core;
 using ModalAI.Protocol;
 using ModalAI.Rpc;
 
 namespace ModalAI.Sandboxes;
 
-/// <summary>The command router's calls on the network of one sandbox, their failures told as exceptions of this library.</summary>
-internal sealed class NetworkCalls(string sandboxId, CommandRouter router)
+/// <summary>The command router's calls on the network of one sandbox.</summary>
+internal sealed class NetworkCalls(RouterCalls calls)
 {
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
-
     /// <summary>What an answer may be late beyond the time that the router was given.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     /// <summary>RPC TaskSetNetworkAccess.</summary>
     public Task SetNetworkAccessAsync(NetworkAccess access, CancellationToken cancellationToken) =>
-        CallAsync(
+        calls.CallAsync(
             "TaskSetNetworkAccess",
             static (stub, taskId, access, options) => stub.TaskSetNetworkAccessAsync(
                 new TaskSetNetworkAccessRequest { TaskId = taskId, NetworkAccess = access }, options),
             access,
-            AttemptTimeout,
-            CallTimeout,
             cancellationToken);
 
     /// <summary>RPC TaskSetOutboundPolicy.</summary>
     public Task SetOutboundPolicyAsync(ExperimentalOutboundPolicy policy, CancellationToken cancellationToken) =>
-        CallAsync(
+        calls.CallAsync(
             "TaskSetOutboundPolicy",
             static (stub, taskId, policy, options) => stub.TaskSetOutboundPolicyAsync(
                 new TaskSetExperimentalOutboundPolicyRequest { TaskId = taskId, ExperimentalOutboundPolicy = policy }, options),
             policy,
-            AttemptTimeout,
-            CallTimeout,
             cancellationToken);
 
     /// <summary>RPC SandboxWaitUntilReady, held until the sandbox is ready. Each attempt gives the router what is left of the time.</summary>
     public Task<SandboxWaitUntilReadyTcrResponse> WaitUntilReadyAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var time = router.TimeProvider;
-        return CallAsync(
+        var time = calls.Router.TimeProvider;
+        return calls.CallAsync(
             "SandboxWaitUntilReady",
             static (stub, taskId, state, options) =>
             {
@@ -48,21 +40,9 @@ internal sealed class NetworkCalls(string sandboxId, CommandRouter router)
                 return stub.SandboxWaitUntilReadyAsync(request, options);
             },
             (timeout, time, started: time.GetTimestamp()),
+            RetryRule.Router,
             timeout + Grace,
             timeout + Grace,
             cancellationToken);
-    }
-
-    private async Task<TResponse> CallAsync<TState, TResponse>(
-        string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, TimeSpan attemptTimeout, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await router.CallAsync(rpc, call, state, RetryRule.Router, attemptTimeout, timeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RpcException exception)
-        {
-            throw ModalErrors.FromRouter(exception, rpc, sandboxId);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using ModalAI.Protocol;
 using ModalAI.Rpc;
 using static ModalAI.Protocol.GenericResult.Types;
@@ -6,7 +5,7 @@ using static ModalAI.Protocol.GenericResult.Types;
 namespace ModalAI.Sandboxes;
 
 /// <summary>Calls on one container of a sandbox, the main one or a sidecar, that snapshot it or mount images into it.</summary>
-internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, ControlPlane controlPlane, string containerId = "")
+internal sealed class SnapshotCalls(RouterCalls calls, ControlPlane controlPlane, string containerId = "")
 {
     public static readonly TimeSpan MemoryTimeout = TimeSpan.FromSeconds(165);
 
@@ -14,7 +13,6 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     private static readonly TimeSpan SnapshotWaitTimeout = TimeSpan.FromSeconds(SnapshotWaitSeconds + 15);
     private static readonly TimeSpan TaskTimeout = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
 
     public async Task<ModalImage> SnapshotFilesystemAsync(ModalSnapshotOptions options, CancellationToken cancellationToken)
     {
@@ -108,11 +106,11 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     /// <summary>RPC SandboxSnapshot, then SandboxSnapshotWait.</summary>
     public async Task<string> SnapshotMemoryV1Async(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await router.Access.GetTaskIdAsync(TaskTimeout, throughFailures: false, cancellationToken).ConfigureAwait(false);
+        await calls.Router.Access.GetTaskIdAsync(TaskTimeout, throughFailures: false, cancellationToken).ConfigureAwait(false);
         var snapshot = await controlPlane.CallAsync(
             "SandboxSnapshot",
             static (stub, request, options) => stub.SandboxSnapshotAsync(request, options),
-            new SandboxSnapshotRequest { SandboxId = sandboxId },
+            new SandboxSnapshotRequest { SandboxId = calls.SandboxId },
             Finite(timeout),
             cancellationToken).ConfigureAwait(false);
         var response = await controlPlane.CallAsync(
@@ -125,7 +123,7 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
             ? snapshot.SnapshotId
             : throw new ModalException(
                 ModalErrorCode.SnapshotFailed,
-                $"The snapshot {snapshot.SnapshotId} of sandbox {sandboxId} failed{(response.Result is { Exception.Length: > 0 } result ? $": {result.Exception}" : ".")}");
+                $"The snapshot {snapshot.SnapshotId} of sandbox {calls.SandboxId} failed{(response.Result is { Exception.Length: > 0 } result ? $": {result.Exception}" : ".")}");
     }
 
     /// <summary>A sandbox does not live longer.</summary>
@@ -136,32 +134,13 @@ internal sealed class SnapshotCalls(string sandboxId, CommandRouter router, Cont
     private ModalImage ImageOf(string imageId, string rpc) => imageId.Length > 0 ? ModalImage.FromId(imageId) : throw Incomplete(rpc);
 
     private ModalException Incomplete(string rpc) =>
-        new(ModalErrorCode.SnapshotFailed, $"The command router of sandbox {sandboxId} answered {rpc} without an id.");
+        new(ModalErrorCode.SnapshotFailed, $"The command router of sandbox {calls.SandboxId} answered {rpc} without an id.");
 
     private Task<TResponse> CallAsync<TState, TResponse>(
         string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, CancellationToken cancellationToken) =>
-        TranslateAsync(router.CallAsync(rpc, call, state, RetryRule.Router, AttemptTimeout, CallTimeout, cancellationToken), rpc, cancellationToken);
+        calls.CallAsync(rpc, call, state, RetryRule.Router, AttemptTimeout, RouterCalls.CallTimeout, cancellationToken);
 
     private Task<TResponse> BudgetAsync<TState, TResponse>(
         string rpc, CommandRouter.UnaryCall<TState, TResponse> call, TState state, TimeSpan timeout, CancellationToken cancellationToken) =>
-        TranslateAsync(
-            router.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, Finite(timeout), timeout, cancellationToken),
-            rpc,
-            cancellationToken);
-
-    private async Task<TResponse> TranslateAsync<TResponse>(Task<TResponse> call, string rpc, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call.ConfigureAwait(false);
-        }
-        catch (RpcException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
-        catch (RpcException exception)
-        {
-            throw ModalErrors.FromRouter(exception, rpc, sandboxId);
-        }
-    }
+        calls.CallAsync(rpc, call, state, RetryRule.RouterBudgeted, Finite(timeout), timeout, cancellationToken);
 }
