@@ -88,7 +88,7 @@ internal static class CommandRequests
         };
         request.CommandArgs.AddRange(command.Arguments);
         request.SecretSources.AddRange(sources);
-        if (timeout is { } limit && limit != Timeout.InfiniteTimeSpan)
+        if (timeout is { } limit)
         {
             if (limit <= TimeSpan.Zero || limit > SandboxOptionRules.MaxTimeout)
             {
