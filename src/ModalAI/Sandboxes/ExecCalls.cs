@@ -113,9 +113,7 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
                 ModalErrorCode.NotFound, $"Sandbox {sandboxId} knows no command '{exec.ExecId}', or not any more: {exception.Status.Detail}", exception),
             StatusCode.FailedPrecondition or StatusCode.Aborted when InputRpcs.Any(input => rpc.StartsWith(input, StringComparison.Ordinal)) =>
                 new ModalException(ModalErrorCode.Conflict, $"The command takes no more input: {exception.Status.Detail}", exception),
-            StatusCode.NotFound or StatusCode.FailedPrecondition when containerId.Length > 0 =>
-                ModalErrors.SidecarEnded(containerId, sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
-            StatusCode.NotFound or StatusCode.FailedPrecondition => ModalErrors.SandboxEnded(sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
+            StatusCode.NotFound or StatusCode.FailedPrecondition => ModalErrors.ContainerEnded(sandboxId, containerId, rpc, exception),
             _ => ModalErrors.FromRouter(exception, rpc, sandboxId),
         };
 
