@@ -94,8 +94,8 @@ internal sealed class ImageBuildLog
         }
     }
 
-    /// <summary>The last lines, at most this many characters of them, without these values.</summary>
-    public string GetTail(int maxLength, IEnumerable<string> secretValues)
+    /// <summary>The last lines, at most this many characters of them, without secrets.</summary>
+    public string GetTail(int maxLength, Redaction redaction)
     {
         string text;
         lock (_gate)
@@ -103,11 +103,7 @@ internal sealed class ImageBuildLog
             text = string.Join('\n', _tail.Select(static line => line.Text));
         }
 
-        foreach (var value in secretValues)
-        {
-            text = text.Replace(value, "***", StringComparison.Ordinal);
-        }
-
+        text = redaction.Apply(text);
         return text.Length <= maxLength ? text : "…" + text[^maxLength..];
     }
 

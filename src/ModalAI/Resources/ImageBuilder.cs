@@ -14,9 +14,6 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
     private const int MaxRemembered = 10_000;
     private const int MaxLogInMessage = 2_000;
 
-    /// <summary>Shorter values stand in any text.</summary>
-    private const int MinSecretLength = 4;
-
     private static readonly TimeSpan JoinPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(JoinSeconds + 15);
 
@@ -200,7 +197,7 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
 
     private static ModalException Failure(ImageRecipe recipe, string imageId, GenericResult result, ImageBuildLog log)
     {
-        var known = recipe.Options.Secrets.SelectMany(static secret => secret.Values?.Values ?? []).Where(static value => value.Length >= MinSecretLength);
+        var redaction = new Redaction(recipe.SecretValues);
         var reason = result.Status switch
         {
             GenericStatus.Terminated => "was ended by Modal; try again",
@@ -208,8 +205,8 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
             GenericStatus.Failure or GenericStatus.MemoryManagerEviction => "failed",
             var other => $"ended with {other}",
         };
-        var detail = result.Exception.Length > 0 ? $": {result.Exception.Trim()}" : ".";
-        var tail = log.GetTail(MaxLogInMessage, known);
+        var detail = result.Exception.Length > 0 ? $": {redaction.Apply(result.Exception.Trim())}" : ".";
+        var tail = log.GetTail(MaxLogInMessage, redaction);
         return new ModalException(
             ModalErrorCode.ImageBuildFailed, $"Building {recipe} ({imageId}) {reason}{detail}{(tail.Length > 0 ? $"\nIts log ends with:\n{tail}" : "")}");
     }
