@@ -289,6 +289,21 @@ public sealed class ExecuteTests(EmulatorFixture fixture) : EmulatorTest(fixture
         return int.Parse(result.StandardOutput.Trim(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    [Theory]
+    [InlineData("s3cret\0value")]
+    [InlineData(null)]
+    public async Task Execute_VariableThatNoProcessCanBeGiven_IsRefusedByNameWithoutItsValue(string? value)
+    {
+        await using var lifetime = await CreateSandboxAsync();
+
+        var exception = await Assert.ThrowsAsync<ModalException>(
+            () => lifetime.Sandbox.ExecuteAsync(ModalCommand.Create("env") with { EnvironmentVariables = new Dictionary<string, string> { ["BAD"] = value! } }, TestTimeout.Token));
+
+        Assert.Equal(ModalErrorCode.InvalidArgument, exception.Code);
+        Assert.Contains("'BAD'", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", exception.ToString(), StringComparison.Ordinal);
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         var limit = TestTimeout.Token;
