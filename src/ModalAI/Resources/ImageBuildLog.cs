@@ -1,6 +1,7 @@
 using System.Text;
 using System.Threading.Channels;
 using ModalAI.Protocol;
+using ModalAI.Rpc;
 
 namespace ModalAI;
 
@@ -10,7 +11,6 @@ internal sealed class ImageBuildLog
     private const int MaxLineLength = 8 * 1024;
     private const int MaxTailLines = 100;
     private const int ReaderCapacity = 1_000;
-    private static readonly double MaxSeconds = (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).TotalSeconds - 1;
 
     private readonly Lock _gate = new();
     private readonly Queue<ModalImageBuildLogLine> _tail = new();
@@ -58,7 +58,7 @@ internal sealed class ImageBuildLog
     {
         foreach (var log in logs)
         {
-            _lastTime = TimeOf(log);
+            _lastTime = log.GetTime();
             var stream = StreamOf(log.FileDescriptor);
             var rest = log.Data.AsMemory();
             while (rest.Span.IndexOf('\n') is var end and >= 0)
@@ -173,10 +173,4 @@ internal sealed class ImageBuildLog
         FileDescriptor.Info => ModalLogSource.Info,
         _ => ModalLogSource.Unknown,
     };
-
-    private static DateTimeOffset TimeOf(TaskLogs log)
-    {
-        var seconds = log.TimestampNs > 0 ? log.TimestampNs / 1e9 : log.Timestamp;
-        return seconds >= 0 && seconds < MaxSeconds ? DateTimeOffset.UnixEpoch.AddSeconds(seconds) : DateTimeOffset.UnixEpoch;
-    }
 }
