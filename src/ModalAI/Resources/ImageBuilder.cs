@@ -116,13 +116,14 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
         var environment = recipe.App.Environment;
         var options = recipe.Options;
         var version = environments.GetImageBuilderVersionAsync(environment, cancellationToken);
-        var credentials = recipe.Credentials is { } registry ? GetIdAsync(registry.Secret, environment, cancellationToken) : null;
-        ModalSecret[] variables = options.EnvironmentVariables.Count > 0 ? [ModalSecret.FromValues(options.EnvironmentVariables)] : [];
-        var secretIds = await Task.WhenAll(options.Secrets.Concat(variables).Select(secret => GetIdAsync(secret, environment, cancellationToken))).ConfigureAwait(false);
-        var image = new Image { DockerfileCommands = { recipe.Commands }, BaseImages = { recipe.BaseImages }, SecretIds = { secretIds } };
-        if (credentials is not null)
+        var credentials = recipe.Credentials is { } registry ? secrets.GetStoredIdAsync(registry.Secret, environment, cancellationToken) : Task.FromResult("");
+        var secretIds = secrets.GetStoredIdsAsync(options.Secrets, options.EnvironmentVariables, environment, cancellationToken);
+        await Task.WhenAll(version, credentials, secretIds).ConfigureAwait(false);
+
+        var image = new Image { DockerfileCommands = { recipe.Commands }, BaseImages = { recipe.BaseImages }, SecretIds = { await secretIds.ConfigureAwait(false) } };
+        if (recipe.Credentials is { Type: var type })
         {
-            image.ImageRegistryConfig = new ImageRegistryConfig { RegistryAuthType = recipe.Credentials!.Value.Type, SecretId = await credentials.ConfigureAwait(false) };
+            image.ImageRegistryConfig = new ImageRegistryConfig { RegistryAuthType = type, SecretId = await credentials.ConfigureAwait(false) };
         }
 
         if (GpuSpec.Parse(options.Gpu) is { } gpu)
@@ -138,10 +139,6 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
             ForceBuild = options.ForceBuild,
         };
     }
-
-    private Task<string> GetIdAsync(ModalSecret secret, string environment, CancellationToken cancellationToken) => secret.Values is { } values
-        ? secrets.CreateEphemeralAsync(values, environment, cancellationToken)
-        : secrets.GetIdAsync(secret, environment, cancellationToken);
 
     private async Task<ImageGetOrCreateResponse> SendAsync(ImageRecipe recipe, ImageGetOrCreateRequest request, CancellationToken cancellationToken)
     {

@@ -188,14 +188,17 @@ public sealed partial class ModalSandboxes
         var sources = useV2
             ? _client.Secrets.GetSourcesAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None)
             : Task.FromResult<List<SecretSource>>([]);
-        var secretIds = useV2
-            ? _client.Secrets.GetIdsAsync(options.Secrets, environment, CancellationToken.None)
-            : GetV1SecretIdsAsync(options, environment);
+
+        // V1 takes ids only: values and variables become ephemeral secrets first.
+        var storedIds = useV2
+            ? Task.FromResult<string[]>([])
+            : _client.Secrets.GetStoredIdsAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None);
         var policyIds = _client.Secrets.GetIdsAsync(options.OutboundPolicy?.Secrets ?? [], environment, CancellationToken.None);
-        await Task.WhenAll(app, builder, mounts, buckets, sources, secretIds, policyIds).ConfigureAwait(false);
+        await Task.WhenAll(app, builder, mounts, buckets, sources, storedIds, policyIds).ConfigureAwait(false);
 
         var image = await _client.Images.BuildAsync(options.Image, await app.ConfigureAwait(false)).ConfigureAwait(false);
-        var definition = SandboxDefinitions.Create(options, image.Id!, await secretIds.ConfigureAwait(false), await mounts.ConfigureAwait(false));
+        var secretIds = useV2 ? ModalSecrets.IdsOf(await sources.ConfigureAwait(false)) : await storedIds.ConfigureAwait(false);
+        var definition = SandboxDefinitions.Create(options, image.Id!, secretIds, await mounts.ConfigureAwait(false));
         definition.CloudBucketMounts.AddRange(await buckets.ConfigureAwait(false));
         if (options.OutboundPolicy is { } policy)
         {
@@ -263,13 +266,6 @@ public sealed partial class ModalSandboxes
 
     private static SandboxOrigin OriginOf(ModalSandboxCreateOptions options, string environment) =>
         new() { Name = options.Name, Environment = environment, CommandTimeout = options.CommandTimeout };
-
-    /// <summary>V1 takes ids only: values and variables become ephemeral secrets first.</summary>
-    private async Task<string[]> GetV1SecretIdsAsync(ModalSandboxCreateOptions options, string environment)
-    {
-        var secrets = options.EnvironmentVariables.Count > 0 ? [.. options.Secrets, ModalSecret.FromValues(options.EnvironmentVariables)] : options.Secrets;
-        return await Task.WhenAll(secrets.Select(secret => _client.Secrets.GetStoredIdAsync(secret, environment, CancellationToken.None))).ConfigureAwait(false);
-    }
 
     private async Task TerminateUnwantedAsync(Task<ModalSandbox> creation)
     {
