@@ -37,17 +37,7 @@ public sealed partial class ModalSandboxes
         SandboxCreateRules.Validate(options);
         cancellationToken.ThrowIfCancellationRequested();
 
-        // Not cancelled half-way: whether the sandbox exists must be known, so that nothing is left running.
-        var creation = CreateOrRefreshAsync(options);
-        try
-        {
-            return await creation.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            _client.Background.Add(TerminateUnwantedAsync(creation));
-            throw;
-        }
+        return await _client.Background.WaitOrUndoAsync(CreateOrRefreshAsync(options), TerminateQuietlyAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A handle on a sandbox by its id. Asks Modal nothing: whether it runs is for <see cref="ModalSandbox.PollAsync"/> to say.</summary>
@@ -266,22 +256,6 @@ public sealed partial class ModalSandboxes
 
     private static SandboxOrigin OriginOf(ModalSandboxCreateOptions options, string environment) =>
         new() { Name = options.Name, Environment = environment, CommandTimeout = options.CommandTimeout };
-
-    private async Task TerminateUnwantedAsync(Task<ModalSandbox> creation)
-    {
-        ModalSandbox sandbox;
-        try
-        {
-            sandbox = await creation.ConfigureAwait(false);
-        }
-        catch (ModalException)
-        {
-            // Nothing came into being, which is what the caller wanted.
-            return;
-        }
-
-        await TerminateQuietlyAsync(sandbox).ConfigureAwait(false);
-    }
 
     private async Task TerminateQuietlyAsync(ModalSandbox sandbox)
     {
