@@ -11,13 +11,13 @@ namespace ModalAI.Sandboxes;
 /// <param name="containerId">Where commands start; empty for the main container.</param>
 internal sealed class ExecCalls(string sandboxId, CommandRouter router, string containerId = "")
 {
+    /// <summary>A command may take its time before it reads: as long as a sandbox lives.</summary>
+    public static readonly TimeSpan InputTimeout = TimeSpan.FromDays(1);
+
     private static readonly string[] InputRpcs = ["TaskExecStdin", "SandboxStdinWrite"];
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WaitAttemptTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
-
-    /// <summary>A command may take its time before it reads: as long as a sandbox lives.</summary>
-    private static readonly TimeSpan InputTimeout = TimeSpan.FromDays(1);
 
     public CommandRouter Router => router;
 
