@@ -95,11 +95,12 @@ public sealed partial class ModalSandboxes
             new SandboxRestoreV2Request { SnapshotId = snapshot.Id, SandboxNameOverrideType = name, SandboxNameOverride = options.Name ?? "" },
             _client.Options.CreateTimeout,
             CancellationToken.None).ConfigureAwait(false);
-        return new ModalSandbox(_client, response.SandboxId, OriginOf(options) with
+        var origin = OriginOf(options) with
         {
             TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
             Access = response.CommandRouterAccess,
-        });
+        };
+        return await HandleOfNewAsync(response.SandboxId, origin).ConfigureAwait(false);
     }
 
     private async Task<ModalSandbox> RestoreV1Async(ModalSandboxSnapshot snapshot, NameOverride name, ModalSandboxRestoreOptions options)

@@ -222,12 +222,13 @@ public sealed partial class ModalSandboxes
             request,
             _client.Options.CreateTimeout,
             CancellationToken.None).ConfigureAwait(false);
-        return new ModalSandbox(_client, response.SandboxId, OriginOf(options, environment) with
+        var origin = OriginOf(options, environment) with
         {
             TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
             Access = response.CommandRouterAccess,
             Tunnels = ModalSandbox.TunnelsOfCreation(response.Tunnels, definition.OpenPorts.Ports.Count),
-        });
+        };
+        return await HandleOfNewAsync(response.SandboxId, origin).ConfigureAwait(false);
     }
 
     private async Task<ModalSandbox> CreateV1Async(ModalSandboxCreateOptions options, string environment, string appId, Sandbox definition)
@@ -256,6 +257,21 @@ public sealed partial class ModalSandboxes
 
     private static SandboxOrigin OriginOf(ModalSandboxCreateOptions options, string environment) =>
         new() { Name = options.Name, Environment = environment, CommandTimeout = options.CommandTimeout };
+
+    /// <summary>A handle on a sandbox that has just come into being.</summary>
+    private async Task<ModalSandbox> HandleOfNewAsync(string id, SandboxOrigin origin)
+    {
+        try
+        {
+            return new ModalSandbox(_client, id, origin);
+        }
+        catch (ModalException)
+        {
+            // Modal named a router that cannot be dialled: nobody would get a handle to end the sandbox by.
+            await TerminateQuietlyAsync(new ModalSandbox(_client, id, default)).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task TerminateQuietlyAsync(ModalSandbox sandbox)
     {
