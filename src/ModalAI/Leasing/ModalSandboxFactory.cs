@@ -25,13 +25,14 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     /// <param name="store">Remembers what was saved of stopped sandboxes.</param>
     public ModalSandboxFactory(ModalClient client, ModalSandboxOptions options, string owner, ISnapshotStore store)
     {
-        _context = new LeasingContext(client, options, owner);
+        _context = new LeasingContext(client, options, owner, _stopping.Token);
         _maker = new SandboxMaker(_context);
         _shared = new SharedSlots(_context, _maker, store);
         _pinned = options.SandboxId is null ? null : new PinnedSandbox(_context);
-        _pool = new WarmPool(_context, _maker, _stopping.Token);
-        _housekeeping = new Housekeeping(_context, _pool, _shared, _stopping.Token);
+        _pool = new WarmPool(_context, _maker);
+        _housekeeping = new Housekeeping(_context, _pool, _shared);
         _context.Limits.WhenFull = _shared.TrimSoon;
+        client.Retries.Throttled += OnThrottled;
     }
 
     public TimeSpan SnapshotLifetime => Options.SnapshotLifetime;
@@ -116,6 +117,14 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     }
 
     public void Dispose() => Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+
+    private void OnThrottled(string rpc, TimeSpan delay)
+    {
+        if (rpc.StartsWith("SandboxCreate", StringComparison.Ordinal))
+        {
+            _context.Limits.Pause(delay);
+        }
+    }
 
     private void CheckKey(string key)
     {
@@ -208,5 +217,6 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
 
         await Task.WhenAll(leases.Select(static lease => lease.DisposeAsync().AsTask()).Concat([_pool.EndAsync(), _housekeeping.WhenStopped])).ConfigureAwait(false);
         await _shared.LeaveAllAsync().ConfigureAwait(false);
+        _context.Client.Retries.Throttled -= OnThrottled;
     }
 }
