@@ -9,9 +9,9 @@ namespace ModalAI;
 public static class ModalSandboxChatClientExtensions
 {
     /// <summary>
-    /// Gives each response of a chat client a sandbox: tools and instructions are added to a copy of its <see cref="ChatOptions"/>, and all calls of the response share one
-    /// sandbox. The first call borrows it from the registration's <see cref="IModalSandboxFactory"/>, so that an answer without calls costs none. It is given back when the
-    /// response ends, fails, is cancelled or is abandoned half-way; with <see cref="ModalSandboxMode.NewPerInvocation"/> that terminates it.
+    /// Gives each response of a chat client a sandbox: tools and instructions are added to a copy of its <see cref="ChatOptions"/>, and all calls of the response
+    /// share one sandbox. The first call borrows it from the registration's <see cref="IModalSandboxFactory"/>, so that an answer without calls costs none. It is
+    /// given back when the response ends, fails, is cancelled or is abandoned half-way; with <see cref="ModalSandboxMode.NewPerInvocation"/> that terminates it.
     /// </summary>
     /// <remarks>A response fails with <see cref="InvalidOperationException"/> where the caller's tools have one with the name of a tool that is added.</remarks>
     /// <param name="chatClient">A client that calls functions, such as a <c>FunctionInvokingChatClient</c>: this goes around it, not inside.</param>
@@ -19,7 +19,7 @@ public static class ModalSandboxChatClientExtensions
     /// <param name="registration">The registration's name; null for the one without a name.</param>
     /// <param name="key">
     /// Says whose sandbox a response uses, such as the conversation's, by its messages and options; what it returns is the key of
-    /// <see cref="IModalSandboxFactory"/>, null for none. Needs <see cref="ModalSandboxMode.ReuseExisting"/> and a
+    /// <see cref="IModalSandboxFactory.AcquireAsync(string, CancellationToken)"/>, null for none. Needs <see cref="ModalSandboxMode.ReuseExisting"/> and a
     /// <see cref="ModalSandboxOptions.Name"/>.
     /// </param>
     /// <returns>The chat client. Disposing of it disposes of <paramref name="chatClient"/>.</returns>
@@ -42,14 +42,14 @@ public static class ModalSandboxChatClientExtensions
         var options = services.GetRequiredService<IOptionsMonitor<ModalSandboxOptions>>().Get(name);
         if (key is not null && options is not { Mode: ModalSandboxMode.ReuseExisting, Name: not null })
         {
-            throw new ArgumentException("A key needs sandboxes that are reused by name: set Mode of ModalSandboxOptions to ReuseExisting, and Name.", nameof(key));
+            throw new ArgumentException("A key needs sandboxes that are reused by name: set Mode of ModalSandboxOptions to ReuseExisting, and a Name.", nameof(key));
         }
 
         return new SandboxChatClient(
             chatClient,
             tools,
             SandboxInstructions.Describe(options, tools.Select(static tool => tool.Name)),
-            (key, cancellationToken) => key is null ? factory.AcquireAsync(cancellationToken) : throw new NotSupportedException(key),
+            (key, cancellationToken) => key is null ? factory.AcquireAsync(cancellationToken) : factory.AcquireAsync(key, cancellationToken),
             key);
     }
 }

@@ -55,7 +55,7 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
         return new ModalSandboxTools(new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(sandbox, release: null)), SandboxLife.Bound), _commandTimeout);
     }
 
-    /// <summary>The same functions for one response, which share a sandbox that the response ends.</summary>
+    /// <summary>The same functions for one response, whose calls share a sandbox.</summary>
     internal ModalSandboxTools ForResponse(ResponseLease lease) =>
         new(new SandboxSource(lease.AcquireAsync, lease.ReleaseAsync, _life == SandboxLife.PerCall ? SandboxLife.PerResponse : _life), _commandTimeout);
 

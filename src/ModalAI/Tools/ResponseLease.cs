@@ -1,8 +1,8 @@
 namespace ModalAI.Tools;
 
 /// <summary>
-/// The sandbox of one response: borrowed when the first call needs it, shared by all calls, given back with the response. When a call finds that it has ended, the next
-/// one borrows another.
+/// The sandbox of one response: borrowed when the first call needs it, shared by all calls, given back with the response. When a call finds that it has ended,
+/// the next one borrows another.
 /// </summary>
 internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLease>> acquire) : IAsyncDisposable
 {

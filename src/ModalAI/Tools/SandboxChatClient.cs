@@ -59,7 +59,7 @@ internal sealed class SandboxChatClient(
         if (options?.Tools?.FirstOrDefault(tool => added.Any(own => own.Name == tool.Name)) is { } taken)
         {
             throw new InvalidOperationException(
-                $"ChatOptions.Tools has a tool named '{taken.Name}' already, which is the name of a tool that WithModalSandbox adds. Give the caller's tool another name.");
+                $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. Give the one in ChatOptions another name.");
         }
 
         var extended = options?.Clone() ?? new ChatOptions();

@@ -4,8 +4,8 @@ using System.Text;
 namespace ModalAI.Tools;
 
 /// <summary>
-/// What a model is told of the sandbox that the tools of a response share: what the options say, no more than is true for every sandbox made by them, and no value of
-/// a secret or a variable.
+/// What a model is told of the sandbox that the tools of a response share: what the options say, no more than is true for every sandbox made by them, and no
+/// value of a secret or a variable.
 /// </summary>
 internal static class SandboxInstructions
 {
@@ -16,7 +16,8 @@ internal static class SandboxInstructions
     public static string Describe(ModalSandboxOptions options, IEnumerable<string> tools)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"The tools {Join([.. tools])} work in a sandbox: a Linux computer of your own{(options.Gpu is { } gpu ? $" with a GPU ({gpu})" : "")}.");
+        var gpu = options.Gpu is { } name ? $" with a GPU ({name})" : "";
+        text.Append(CultureInfo.InvariantCulture, $"The tools {Join([.. tools])} work in a sandbox: a Linux computer of your own{gpu}.");
         Add(text, Place(options.WorkingDirectory));
         Add(text, Life(options));
         AddStorage(text, options);
@@ -36,7 +37,7 @@ internal static class SandboxInstructions
     private static string? Place(string? workingDirectory) => workingDirectory is null ? null : $"Commands and relative paths start in {workingDirectory}.";
 
     private static string Life(ModalSandboxOptions options) => options.Mode == ModalSandboxMode.ReuseExisting
-        ? "Files and background processes stay from one call to the next, and after your answer for as long as the sandbox lives; it may hold what earlier work has left there."
+        ? "Files and background processes stay from one call to the next, and after your answer for as long as the sandbox lives; it may hold what earlier work left."
         : "Files and background processes stay from one call to the next, until you have answered; then the sandbox and all in it is gone.";
 
     private static string Limits(ModalSandboxOptions options)

@@ -32,7 +32,7 @@ public sealed class SandboxInstructionsTests
         Assert.Contains("with a GPU (A100:2).", text, StringComparison.Ordinal);
         Assert.Contains("Commands and relative paths start in /work.", text, StringComparison.Ordinal);
         Assert.Contains("A command is killed after 1 second,", text, StringComparison.Ordinal);
-        Assert.Contains("the sandbox ends 2 hours after it was made, or when nothing was done in it for 90 seconds.", text, StringComparison.Ordinal);
+        Assert.Contains("ends 2 hours after it was made, or when nothing was done in it for 90 seconds.", text, StringComparison.Ordinal);
         Assert.Contains("What is written to /data and /bucket is kept when the sandbox has ended. /models can only be read.", text, StringComparison.Ordinal);
         Assert.Contains("A new sandbox has /app/main.py.", text, StringComparison.Ordinal);
         Assert.DoesNotContain("content", text, StringComparison.Ordinal);
@@ -45,10 +45,12 @@ public sealed class SandboxInstructionsTests
         {
             options.Secrets.Add("warehouse-credentials");
             options.EnvironmentVariables["API_KEY"] = "s3cret-value";
-            options.CloudBucketMounts["/bucket"] = new ModalCloudBucketMount { BucketName = "private-bucket", Secret = ModalSecret.FromName("aws-credentials") };
+            options.CloudBucketMounts["/bucket"] = new() { BucketName = "private-bucket", Secret = ModalSecret.FromName("aws-credentials") };
         });
 
-        Assert.All(["warehouse", "API_KEY", "s3cret-value", "private-bucket", "aws-credentials"], part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
+        Assert.All(
+            ["warehouse", "API_KEY", "s3cret-value", "private-bucket", "aws-credentials"],
+            part => Assert.DoesNotContain(part, text, StringComparison.Ordinal));
     }
 
     [Theory]

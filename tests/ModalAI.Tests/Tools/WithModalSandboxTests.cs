@@ -204,7 +204,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     public async Task Response_SandboxEndsBetweenCalls_TellsTheModelAndGoesOnInAnother()
     {
         await using var services = Register();
-        using var agent = Agent(services, Calls(Bash("1", "true")), Calls(Call("2", "kill")), Calls(Bash("3", "true")), Calls(Bash("4", "echo again")), Says("done"));
+        using var agent = Agent(
+            services, Calls(Bash("1", "true")), Calls(Call("2", "kill")), Calls(Bash("3", "true")), Calls(Bash("4", "echo again")), Says("done"));
         var kill = AIFunctionFactory.Create(() => Fixture.Emulator.Faults.KillSandboxAsync(Assert.Single(Live()), TestTimeout.Token), "kill");
 
         var results = Results(await RunAsync(agent, streams: true, new ChatOptions { Tools = [kill] }));
@@ -279,7 +280,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     [Fact]
     public async Task WithModalSandbox_NamedRegistration_UsesThatOne()
     {
-        await using var services = new ServiceCollection().AddModalSandbox("greeter", options => options.InitialFiles["/app/greeting"] = "hello").ConfigureClient(Connect)
+        await using var services = new ServiceCollection()
+            .AddModalSandbox("greeter", options => options.InitialFiles["/app/greeting"] = "hello").ConfigureClient(Connect)
             .Services.BuildServiceProvider();
         using var model = new ScriptedChatClient(Calls(Bash("1", "cat /app/greeting")), Says("done"));
         using var agent = model.AsBuilder().UseFunctionInvocation().Build().WithModalSandbox(services, "greeter");
@@ -319,7 +321,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     private static IChatClient Agent(IServiceProvider services, Action<FunctionInvokingChatClient> configure, params ChatResponse[] answers) =>
         new ScriptedChatClient(answers).AsBuilder().UseFunctionInvocation(configure: configure).Build().WithModalSandbox(services);
 
-    private static async Task<List<AIContent>> RunAsync(IChatClient agent, bool streams, ChatOptions? options = null, CancellationToken? cancellationToken = null)
+    private static async Task<List<AIContent>> RunAsync(
+        IChatClient agent, bool streams, ChatOptions? options = null, CancellationToken? cancellationToken = null)
     {
         var token = cancellationToken ?? TestTimeout.Token;
         var response = streams
@@ -328,7 +331,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
         return [.. response.Messages.SelectMany(static message => message.Contents)];
     }
 
-    private static List<string?> Results(List<AIContent> contents) => [.. contents.OfType<FunctionResultContent>().Select(static result => result.Result?.ToString())];
+    private static List<string?> Results(List<AIContent> contents) =>
+        [.. contents.OfType<FunctionResultContent>().Select(static result => result.Result?.ToString())];
 
     private List<string> Live() =>
         [.. Fixture.Emulator.Ledger.Sandboxes.Where(static sandbox => sandbox.EndedAt is null).Select(static sandbox => sandbox.Id)];
@@ -349,7 +353,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     {
         private int _calls;
 
-        public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public override Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             _calls++ == 0 ? base.GetResponseAsync(messages, options, cancellationToken) : throw new TimeZoneNotFoundException();
 
         public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -360,17 +365,20 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     /// <summary>Has a script for each conversation, and finds its place by the results in it.</summary>
     private sealed class ModelOfManyConversations(Func<ChatResponse[]> script) : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult(script()[messages.Count(static message => message.Role == ChatRole.Tool)]);
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            Next(messages).GetResponseAsync(messages, options, cancellationToken);
 
         public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            new ScriptedChatClient(script()[messages.Count(static message => message.Role == ChatRole.Tool)]).GetStreamingResponseAsync(messages, options, cancellationToken);
+            Next(messages).GetStreamingResponseAsync(messages, options, cancellationToken);
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
         public void Dispose()
         {
         }
+
+        private ScriptedChatClient Next(IEnumerable<ChatMessage> messages) => new(script()[messages.Count(static message => message.Role == ChatRole.Tool)]);
     }
 }
