@@ -59,16 +59,11 @@ internal sealed class RouterChannels : IDisposable
     public Stub Get(string address)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(ModalClient));
-        if (_channels.TryGetValue(address, out var known))
+        if (_channels.Count >= MaxRemembered && !_channels.ContainsKey(address))
         {
-            return known.Value.Stub;
-        }
-
-        if (_channels.Count >= MaxRemembered)
-        {
-            foreach (var other in _channels.Keys)
+            foreach (var known in _channels.Keys)
             {
-                Retire(other);
+                Retire(known);
             }
         }
 

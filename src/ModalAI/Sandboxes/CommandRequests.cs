@@ -42,17 +42,12 @@ internal static class CommandRequests
             throw ModalErrors.InvalidArgument($"The working directory '{directory}' is not absolute; it must start with '/'.");
         }
 
-        foreach (var (name, value) in command.EnvironmentVariables)
+        foreach (var name in command.EnvironmentVariables.Keys)
         {
             if (!ModalNames.IsEnvironmentVariableName(name))
             {
                 throw ModalErrors.InvalidArgument(
                     $"'{name}' is not the name of an environment variable: letters, digits and underscores, not starting with a digit.");
-            }
-
-            if (value is null || value.Contains('\0'))
-            {
-                throw ModalErrors.InvalidArgument($"The value of the environment variable '{name}' is null or holds a NUL character; neither can be passed to a program.");
             }
         }
 
@@ -93,7 +88,7 @@ internal static class CommandRequests
         };
         request.CommandArgs.AddRange(command.Arguments);
         request.SecretSources.AddRange(sources);
-        if (timeout is { } limit)
+        if (timeout is { } limit && limit != Timeout.InfiniteTimeSpan)
         {
             if (limit <= TimeSpan.Zero || limit > SandboxOptionRules.MaxTimeout)
             {

@@ -37,7 +37,18 @@ public sealed partial class ModalSandboxes
         options ??= new ModalSandboxRestoreOptions();
         var name = NameOf(options);
         cancellationToken.ThrowIfCancellationRequested();
-        return await _client.Background.WaitOrUndoAsync(RestoreCoreAsync(snapshot, name, options), TerminateQuietlyAsync, cancellationToken).ConfigureAwait(false);
+
+        // Not cancelled half-way: whether the sandbox exists must be known, so that nothing is left running.
+        var restoration = RestoreCoreAsync(snapshot, name, options);
+        try
+        {
+            return await restoration.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _client.Background.Add(TerminateUnwantedAsync(restoration));
+            throw;
+        }
     }
 
     private static NameOverride NameOf(ModalSandboxRestoreOptions options)
@@ -95,12 +106,11 @@ public sealed partial class ModalSandboxes
             new SandboxRestoreV2Request { SnapshotId = snapshot.Id, SandboxNameOverrideType = name, SandboxNameOverride = options.Name ?? "" },
             _client.Options.CreateTimeout,
             CancellationToken.None).ConfigureAwait(false);
-        var origin = OriginOf(options) with
+        return new ModalSandbox(_client, response.SandboxId, OriginOf(options) with
         {
             TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
             Access = response.CommandRouterAccess,
-        };
-        return await HandleOfNewAsync(response.SandboxId, origin).ConfigureAwait(false);
+        });
     }
 
     private async Task<ModalSandbox> RestoreV1Async(ModalSandboxSnapshot snapshot, NameOverride name, ModalSandboxRestoreOptions options)
@@ -114,8 +124,12 @@ public sealed partial class ModalSandboxes
         var sandbox = new ModalSandbox(_client, response.SandboxId, OriginOf(options));
         try
         {
-            var task = await sandbox.Router.Access.AskForTaskAsync(
-                new SandboxGetTaskIdRequest { WaitUntilReady = true, Timeout = ReadySeconds }, ReadyTimeout, CancellationToken.None).ConfigureAwait(false);
+            var task = await _controlPlane.CallAsync(
+                "SandboxGetTaskId",
+                static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options),
+                new SandboxGetTaskIdRequest { SandboxId = sandbox.Id, WaitUntilReady = true, Timeout = ReadySeconds },
+                ReadyTimeout,
+                CancellationToken.None).ConfigureAwait(false);
             return task.TaskResult is null or { Status: GenericStatus.Unspecified or GenericStatus.Success }
                 ? sandbox
                 : throw new ModalException(ModalErrorCode.SnapshotFailed, $"Snapshot '{snapshot.Id}' could not be restored: {task.TaskResult.Exception}");

@@ -34,7 +34,18 @@ public sealed class ModalSidecars
         var throughControlPlane = _sandbox.IsV2 && _sandbox.Client.Options.UseControlPlaneSidecarCreate is not false;
         SidecarCreateRules.Validate(options, throughControlPlane);
         cancellationToken.ThrowIfCancellationRequested();
-        return await _sandbox.Client.Background.WaitOrUndoAsync(CreateCoreAsync(options, throughControlPlane), TerminateQuietlyAsync, cancellationToken).ConfigureAwait(false);
+
+        // Not cancelled half-way: whether the sidecar exists must be known, so that it is not left running.
+        var creation = CreateCoreAsync(options, throughControlPlane);
+        try
+        {
+            return await creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _sandbox.Client.Background.Add(TerminateUnwantedAsync(creation));
+            throw;
+        }
     }
 
     /// <summary>Finds a sidecar by its name (RPC TaskContainerGet).</summary>
@@ -118,15 +129,16 @@ public sealed class ModalSidecars
         }
     }
 
-    private async Task TerminateQuietlyAsync(ModalSidecar sidecar)
+    private async Task TerminateUnwantedAsync(Task<ModalSidecar> creation)
     {
         try
         {
+            var sidecar = await creation.ConfigureAwait(false);
             await _calls.TerminateAsync(sidecar.Id, CancellationToken.None).ConfigureAwait(false);
         }
         catch (ModalException)
         {
-            // It ends with its sandbox.
+            // Nothing came into being, or it ends with its sandbox.
         }
     }
 }

@@ -1,4 +1,5 @@
 using ModalAI.Configuration;
+using ModalAI.Rpc;
 
 namespace ModalAI.Sandboxes;
 
@@ -54,7 +55,10 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
         SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
         SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
-        PtyRequests.Check(errors, nameof(options.Pty), options.Pty);
+        if (PtyRequests.FindError(options.Pty) is { } error)
+        {
+            errors.AddStatement($"{errors.NameOf(nameof(options.Pty))}: {error}");
+        }
 
         SandboxOptionRules.CheckExperimentalOptions(errors, nameof(options.ExperimentalOptions), options.ExperimentalOptions);
         if (options.Runtime is { } runtime && !Enum.IsDefined(runtime))
@@ -62,6 +66,9 @@ internal static class SandboxCreateRules
             errors.Add(nameof(options.Runtime), runtime, $"it must be {string.Join(" or ", Enum.GetNames<ModalSandboxRuntime>())}, or not set");
         }
 
-        errors.ThrowIfAny();
+        if (errors.Messages.Count > 0)
+        {
+            throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));
+        }
     }
 }

@@ -38,7 +38,10 @@ internal static class SidecarCreateRules
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, "", null);
         SandboxOptionRules.CheckCidrs(errors, nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist);
         SandboxOptionRules.CheckDomains(errors, nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist);
-        PtyRequests.Check(errors, nameof(options.Pty), options.Pty);
+        if (PtyRequests.FindError(options.Pty) is { } error)
+        {
+            errors.AddUnshown(nameof(options.Pty), $"is not possible. {error}");
+        }
 
         foreach (var (option, isSet) in new[]
         {
@@ -53,7 +56,10 @@ internal static class SidecarCreateRules
             }
         }
 
-        errors.ThrowIfAny();
+        if (errors.Messages.Count > 0)
+        {
+            throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));
+        }
     }
 
     /// <summary>What is wrong with a name for looking a sidecar up; null for nothing.</summary>

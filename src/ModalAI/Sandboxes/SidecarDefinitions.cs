@@ -19,7 +19,8 @@ internal static class SidecarDefinitions
         };
         definition.EntrypointArgs.AddRange(options.Command);
         definition.VolumeMounts.AddRange(mounts);
-        definition.SecretIds.AddRange(ModalSecrets.IdsOf(sources));
+        definition.SecretIds.AddRange(
+            sources.Where(static source => source.SourceCase == SecretSource.SourceOneofCase.SecretId).Select(static source => source.SecretId));
         if (!string.IsNullOrEmpty(options.WorkingDirectory))
         {
             definition.Workdir = options.WorkingDirectory;

@@ -41,7 +41,7 @@ internal static class VolumeReload
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
-            throw ModalErrors.ContainerEnded(sandboxId, containerId, Rpc, exception);
+            throw ModalErrors.SandboxEnded(sandboxId, $"{Rpc} answered: {exception.Status.Detail}", exception);
         }
         catch (RpcException exception)
         {
