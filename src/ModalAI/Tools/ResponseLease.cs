@@ -2,84 +2,73 @@ namespace ModalAI.Tools;
 
 /// <summary>
 /// The sandbox of one response: borrowed when the first call needs it, shared by all calls, given back with the response. When a call finds that it has ended,
-/// the next one borrows another.
+/// the next one has it replaced.
 /// </summary>
 internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLease>> acquire) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _over = new();
-    private Task<ModalSandboxLease>? _lease;
-    private ModalSandboxLease? _ended;
+    private Task<ModalSandboxLease>? _acquiring;
     private bool _isOver;
+    private volatile bool _hasEnded;
 
     /// <summary>The lease, which calls share. Cancelling stops waiting; others may wait for the same one.</summary>
     /// <exception cref="ObjectDisposedException">The response is over.</exception>
     public async Task<ModalSandboxLease> AcquireAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Task<ModalSandboxLease> lease;
+        Task<ModalSandboxLease> acquiring;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
-            if (_lease is null or { IsCompleted: true, IsCompletedSuccessfully: false })
+            if (_acquiring is null or { IsCompleted: true, IsCompletedSuccessfully: false })
             {
-                _lease = Task.Run(() => BorrowAsync(_ended), CancellationToken.None);
-                _lease.Observe();
+                _acquiring = Task.Run(() => acquire(_over.Token), CancellationToken.None);
+                _acquiring.Observe();
             }
 
-            lease = _lease;
+            acquiring = _acquiring;
         }
 
-        return await lease.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var lease = await acquiring.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // Not asked for each call, which would cost it a round trip.
+        if (_hasEnded || lease.Status != ModalSandboxLifecycle.Running)
+        {
+            await lease.StartAsync(cancellationToken).ConfigureAwait(false);
+            _hasEnded = false;
+        }
+
+        return lease;
     }
 
     /// <summary>Ends one call's use of the lease, which lives on for the next.</summary>
     public ValueTask ReleaseAsync(ModalSandboxLease lease, bool hasEnded)
     {
-        lock (_lock)
-        {
-            if (hasEnded && _lease is { IsCompletedSuccessfully: true } current && current.Result == lease)
-            {
-                (_lease, _ended) = (null, lease);
-            }
-        }
-
+        _hasEnded |= hasEnded;
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Gives the sandbox back. One that is still being created is given up.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task<ModalSandboxLease>? lease;
+        Task<ModalSandboxLease>? acquiring;
         lock (_lock)
         {
             _isOver = true;
-            lease = _lease;
+            acquiring = _acquiring;
         }
 
         await _over.CancelAsync().ConfigureAwait(false);
-        if (lease is not null)
+        if (acquiring is not null)
         {
-            await ((Task)lease).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _ended = lease.IsCompletedSuccessfully ? await lease.ConfigureAwait(false) : _ended;
-        }
-
-        if (_ended is not null)
-        {
-            await _ended.DisposeAsync().ConfigureAwait(false);
+            await ((Task)acquiring).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (acquiring.IsCompletedSuccessfully)
+            {
+                await (await acquiring.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
         }
 
         _over.Dispose();
-    }
-
-    /// <summary>Gives an ended one back first, which counts as live until then.</summary>
-    private async Task<ModalSandboxLease> BorrowAsync(ModalSandboxLease? ended)
-    {
-        if (ended is not null)
-        {
-            await ended.DisposeAsync().ConfigureAwait(false);
-        }
-
-        return await acquire(_over.Token).ConfigureAwait(false);
     }
 }

@@ -21,12 +21,21 @@ internal sealed record SandboxSource(
         var hasEnded = false;
         try
         {
-            return await work(lease.Sandbox).ConfigureAwait(false);
-        }
-        catch (ModalException exception) when (Describe(tool, exception) is { } text)
-        {
-            hasEnded = exception.Code == ModalErrorCode.SandboxEnded;
-            return text;
+            var sandbox = lease.Sandbox;
+            try
+            {
+                return await work(sandbox).ConfigureAwait(false);
+            }
+            catch (ModalException exception) when (Describe(tool, exception) is { } text)
+            {
+                if (exception.Code == ModalErrorCode.SandboxEnded)
+                {
+                    hasEnded = true;
+                    lease.Doubt(sandbox);
+                }
+
+                return text;
+            }
         }
         finally
         {

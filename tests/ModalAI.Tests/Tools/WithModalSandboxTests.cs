@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using ModalAI.TestSupport;
 using ModalAI.Tests.FunctionInvocation;
+using ModalAI.TestSupport;
 using static ModalAI.Tests.FunctionInvocation.ScriptedChatClient;
 
 namespace ModalAI.Tests.Tools;
@@ -200,10 +200,12 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
         await TerminateAsync(Assert.Single(Created));
     }
 
-    [Fact]
-    public async Task Response_SandboxEndsBetweenCalls_TellsTheModelAndGoesOnInAnother()
+    [Theory]
+    [InlineData(ModalSandboxMode.NewPerInvocation, "The next call gets a new one")]
+    [InlineData(ModalSandboxMode.ReuseExisting, "The next call may get a new one")]
+    public async Task Response_SandboxEndsBetweenCalls_TellsTheModelAndGoesOnInAnother(ModalSandboxMode mode, string expected)
     {
-        await using var services = Register();
+        await using var services = Register(options => (options.Mode, options.Name) = (mode, mode == ModalSandboxMode.ReuseExisting ? "ends" : null));
         using var agent = Agent(
             services, Calls(Bash("1", "true")), Calls(Call("2", "kill")), Calls(Bash("3", "true")), Calls(Bash("4", "echo again")), Says("done"));
         var kill = AIFunctionFactory.Create(() => Fixture.Emulator.Faults.KillSandboxAsync(Assert.Single(Live()), TestTimeout.Token), "kill");
@@ -211,9 +213,10 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
         var results = Results(await RunAsync(agent, streams: true, new ChatOptions { Tools = [kill] }));
 
         Assert.StartsWith("Error: The sandbox has ended", results[2], StringComparison.Ordinal);
-        Assert.Contains("The next call gets a new one", results[2], StringComparison.Ordinal);
+        Assert.Contains(expected, results[2], StringComparison.Ordinal);
         Assert.Equal("exit code 0\nagain", results[3]);
         Assert.Equal(2, Created.Count);
+        await Task.WhenAll(Live().Select(TerminateAsync));
         await Fixture.AssertNothingLeftAsync();
     }
 
@@ -275,6 +278,27 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
         Assert.Equal(["exit code 0\nkept"], Results(contents));
         Assert.Equal(Created, Live());
         await TerminateAsync(Assert.Single(Created));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Response_OfAKey_UsesTheSandboxOfTheKey(bool streams)
+    {
+        await using var services = Register(static options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "conversations"));
+        using var agent = new ModelOfManyConversations(static () => [Calls(Bash("1", "echo x >> /tmp/file; wc -l < /tmp/file")), Says("done")])
+            .AsBuilder().UseFunctionInvocation().Build()
+            .WithModalSandbox(services, key: static (messages, options) => options is null ? null : $"{options.ConversationId}/{messages.Single().Text}");
+
+        foreach (var (conversation, expected) in new[] { ("a", "1"), ("b", "1"), ("a", "2") })
+        {
+            var contents = await RunAsync(agent, streams, new ChatOptions { ConversationId = conversation });
+            Assert.Equal([$"exit code 0\n{expected}"], Results(contents));
+        }
+
+        Assert.Equal(["exit code 0\n1"], Results(await RunAsync(agent, streams)));
+        Assert.Equal(3, Created.Count);
+        await Task.WhenAll(Created.Select(TerminateAsync));
     }
 
     [Fact]
