@@ -157,7 +157,7 @@ public sealed class KeyTests(EmulatorFixture fixture) : LeasingTest(fixture)
         Assert.NotEqual(first, replaced.Sandbox.Id);
         Assert.Equal(first, replaced.Replacement?.PreviousId);
         Assert.Equal("yes", (await replaced.Sandbox.ExecuteAsync("printf $CHANGED", TestTimeout.Token)).StandardOutput);
-        Assert.False(await RunsAsync(first));
+        await WhenEndedAsync(first);
         await EndAsync(replaced.Sandbox.Id);
 
         Action<ModalSandboxOptions> Changed(ModalConfigurationDrift drift) => Reuse("keys-drift", options =>
@@ -196,7 +196,7 @@ public sealed class KeyTests(EmulatorFixture fixture) : LeasingTest(fixture)
 
         Assert.NotEqual(half.Id, lease.Sandbox.Id);
         Assert.Equal("there", await lease.Sandbox.Files.ReadAllTextAsync("/seed", cancellationToken: TestTimeout.Token));
-        Assert.False(await RunsAsync(half.Id));
+        await WhenEndedAsync(half.Id);
         await EndAsync(lease.Sandbox.Id);
     }
 

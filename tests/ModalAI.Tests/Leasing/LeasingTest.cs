@@ -51,6 +51,9 @@ public abstract class LeasingTest(EmulatorFixture fixture) : EmulatorTest(fixtur
     /// <summary>Whether a sandbox runs.</summary>
     protected async Task<bool> RunsAsync(string sandboxId) => await Client.Sandboxes.Get(sandboxId).PollAsync(TestTimeout.Token) is null;
 
+    /// <summary>Waits until a sandbox has ended; its end may be on its way.</summary>
+    protected Task WhenEndedAsync(string sandboxId) => Client.Sandboxes.Get(sandboxId).WaitAsync(TestTimeout.Token);
+
     /// <summary>Waits until something is so.</summary>
     protected static async Task UntilAsync(Func<bool> condition)
     {

@@ -117,7 +117,7 @@ public sealed class LifecycleTests(EmulatorFixture fixture) : LeasingTest(fixtur
 
         Assert.Equal("before", await lease.Sandbox.Files.ReadAllTextAsync("/work", cancellationToken: TestTimeout.Token));
         Assert.Equal(lease.Sandbox.Id, told?.SandboxId);
-        Assert.Single(Fixture.Emulator.Ledger.LiveSandboxes);
+        await UntilAsync(() => Fixture.Emulator.Ledger.LiveSandboxes.Count == 1);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class LifecycleTests(EmulatorFixture fixture) : LeasingTest(fixtur
             Assert.False(await lease.Sandbox.Files.ExistsAsync("/own", TestTimeout.Token));
         }
 
-        Assert.False(await RunsAsync(fork));
+        await WhenEndedAsync(fork);
         await lease.DestroyAsync(TestTimeout.Token);
     }
 
