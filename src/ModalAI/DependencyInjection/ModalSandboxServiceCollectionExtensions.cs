@@ -79,6 +79,7 @@ public static class ModalSandboxServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ModalClientOptions>, ModalClientOptionsResolver>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalClientOptions>, ModalClientOptionsValidator>());
         AddGrpcClient(services, name);
+        services.AddInMemorySnapshotStore(name);
         if (name.Length == 0)
         {
             services.TryAddSingleton(provider => CreateClient(provider, name));

@@ -56,4 +56,10 @@ internal static partial class Log
 
     [LoggerMessage(301, LogLevel.Warning, "Sandbox {SandboxId} has ended; a new one takes its place", EventName = "SandboxReplaced")]
     public static partial void SandboxReplaced(ILogger logger, string sandboxId);
+
+    [LoggerMessage(350, LogLevel.Warning, "Snapshot {ImageId} was forgotten: the store in memory holds {MaxSnapshots} at most", EventName = "SnapshotForgotten")]
+    public static partial void SnapshotForgotten(ILogger logger, string imageId, int maxSnapshots);
+
+    [LoggerMessage(351, LogLevel.Warning, "The entry {Key} of the snapshot store can't be read and counts as none", EventName = "SnapshotUnreadable")]
+    public static partial void SnapshotUnreadable(ILogger logger, string key);
 }

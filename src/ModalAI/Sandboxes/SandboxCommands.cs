@@ -84,6 +84,7 @@ internal sealed class SandboxCommands
 
     private static string NewId() => Guid.NewGuid().ToString();
 
+    /// <summary>The start of a command, and its time limit; null for none.</summary>
     private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, string execId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -93,6 +94,7 @@ internal sealed class SandboxCommands
         var variables = new Dictionary<string, string>(command.EnvironmentVariables, StringComparer.Ordinal) { [CommandRequests.MarkerVariable] = execId };
         var sources = await _client.Secrets.GetSourcesAsync(command.Secrets, variables, _environment, cancellationToken).ConfigureAwait(false);
         var timeout = command.Timeout ?? _defaultTimeout;
+        timeout = timeout == Timeout.InfiniteTimeSpan ? null : timeout;
         return (CommandRequests.Create(command, execId, timeout, sources), timeout);
     }
 }
