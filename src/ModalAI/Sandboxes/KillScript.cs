@@ -34,7 +34,8 @@ internal static class KillScript
               read -r line 2>/dev/null <"$stat" || continue
               pid=${line%% *}
               set -- ${line##*) }
-              case "Z $pids$new" in "$1 "* | *" $pid "*) continue ;; esac
+              [ "$1" = Z ] && continue
+              case "$pids$new" in *" $pid "*) continue ;; esac
               case "$pids" in *" $2 "*) new="$new$pid " ;; esac
               case "$seen" in *" $pid/${20} "*) new="$new$pid " ;; esac
             done

@@ -74,7 +74,7 @@ public sealed class ModalProcesses
 
             return new ModalBackgroundProcess(_commands, exec);
         }
-        catch
+        catch (Exception exception) when (exception is not OperationCanceledException && !ProcessKiller.MayRun(exception))
         {
             _commands.Background.Add(ForgetAsync([record]));
             throw;
