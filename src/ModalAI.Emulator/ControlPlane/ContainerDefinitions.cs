@@ -22,7 +22,7 @@ internal sealed class ContainerDefinitions(
     public ContainerPlan Read(SandboxContainerCreateV2Request request, string environmentName)
     {
         var definition = request.Definition ?? throw RpcFailedException.InvalidArgument("The request has no container definition.");
-        Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
+        Unsupported.RefuseUnknownFields(definition);
         Unsupported.RefuseFields(definition, Known, "for sidecars");
         Unsupported.RefuseFields(definition.Resources ?? new Resources(), ["memory_mb"], "for sidecars");
         networks.CheckProxy(definition, environmentName);
@@ -50,7 +50,7 @@ internal sealed class ContainerDefinitions(
 
     public ContainerPlan Read(TaskContainerCreateRequest request)
     {
-        Unsupported.RefuseUnknownFields(request, TaskContainerCreateRequest.Parser);
+        Unsupported.RefuseUnknownFields(request);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (request.SecretSources.Count > 0)
         {

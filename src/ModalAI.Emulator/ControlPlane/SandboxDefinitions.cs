@@ -41,7 +41,7 @@ internal sealed class SandboxDefinitions(
             throw RpcFailedException.InvalidArgument("Sandboxes with GPUs are created by SandboxCreate only: the V2 backend has none.");
         }
 
-        Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
+        Unsupported.RefuseUnknownFields(definition);
         Refuse(definition);
         CheckTags(tags);
         CommandRules.Check(definition.EntrypointArgs);

@@ -34,7 +34,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
             throw RpcFailedException.InvalidArgument($"The working directory '{request.Workdir}' is not an absolute path.");
         }
 
-        Unsupported.RefuseUnknownFields(request, TaskExecStartRequest.Parser);
+        Unsupported.RefuseUnknownFields(request);
         Unsupported.Refuse(
             (request.RuntimeDebug, "debugging of the runtime"));
     }
