@@ -35,7 +35,7 @@ internal sealed class ContainerDefinitions(
         }
         else
         {
-            AddSecrets(environment, definition.SecretIds);
+            secrets.AddTo(environment, definition.SecretIds);
             SecretService.AddTo(environment, request.EphemeralSecrets?.Contents ?? []);
         }
 
@@ -63,7 +63,7 @@ internal sealed class ContainerDefinitions(
         }
         else
         {
-            AddSecrets(environment, request.SecretIds);
+            secrets.AddTo(environment, request.SecretIds);
             SecretService.AddTo(environment, request.Env);
         }
 
@@ -130,13 +130,5 @@ internal sealed class ContainerDefinitions(
             Volumes = VolumeMounts.Read(mounts, volumes),
             WorkingDirectory = workdir.Length > 0 ? workdir : image.Settings.WorkingDirectory,
         };
-    }
-
-    private void AddSecrets(Dictionary<string, string> environment, IEnumerable<string> ids)
-    {
-        foreach (var id in ids)
-        {
-            secrets.AddTo(environment, id);
-        }
     }
 }

@@ -39,11 +39,7 @@ internal sealed class ImageDefinitions(IReadOnlyDictionary<string, string> direc
         var known = image.BaseImages.FirstOrDefault(candidate => candidate.DockerTag == source);
         CheckRegistry(image.ImageRegistryConfig, source, isPulled: known is null && !directories.ContainsKey(source));
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var secretId in image.SecretIds)
-        {
-            secrets.AddTo(environment, secretId);
-        }
-
+        secrets.AddTo(environment, image.SecretIds);
         var recipe = new BuildRecipe
         {
             Base = known is null ? new ImageContent(directories.GetValueOrDefault(source), []) : find(known.ImageId),

@@ -115,11 +115,7 @@ internal sealed class SandboxDefinitions(
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         SecretService.AddTo(environment, definition?.EnvironmentVariables?.Contents ?? []);
-        foreach (var secretId in definition?.SecretIds ?? [])
-        {
-            secrets.AddTo(environment, secretId);
-        }
-
+        secrets.AddTo(environment, definition?.SecretIds ?? []);
         return environment;
     }
 
