@@ -15,8 +15,6 @@ internal sealed class SandboxService(
     SandboxServices services,
     CancellationToken stopping)
 {
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(1);
-
     private readonly IdempotentCreates<EmulatedSandbox> _creates = new();
 
     public void Register(RpcService service)
@@ -42,19 +40,7 @@ internal sealed class SandboxService(
 
     private static async Task<SandboxWaitResponse> WaitAsync(EmulatedSandbox sandbox, SandboxWaitRequest request, RpcContext context)
     {
-        var seconds = Math.Clamp(request.Timeout, 0, LongestPoll.TotalSeconds);
-        if (seconds > 0)
-        {
-            try
-            {
-                await sandbox.Ended.WaitAsync(TimeSpan.FromSeconds(seconds), context.CancellationToken).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                // It still runs: the reply says so by having no result.
-            }
-        }
-
+        await LongPoll.WaitAsync(sandbox.Ended, request.Timeout, context.CancellationToken).ConfigureAwait(false);
         return new SandboxWaitResponse { Result = sandbox.Result, Metadata = Metadata(sandbox) };
     }
 
