@@ -80,22 +80,15 @@ internal sealed class SandboxService(
         registry.TakeName(plan.AppId, plan.Name, id);
         try
         {
-            var isolation = await host.WaitAsync(stopping).ConfigureAwait(false);
-            var createdAt = registry.NextCreatedAt(services.Time.UnixSeconds());
-            var taskId = ModalIds.NewTask(plan.Backend);
-            var sandbox = await EmulatedSandbox.StartAsync(id, taskId, createdAt, plan, isolation, services, stopping).ConfigureAwait(false);
-            registry.Add(sandbox);
-            return sandbox;
-        }
-        catch (Exception e) when (e is IsolationUnavailableException or ProcessStartException)
-        {
-            registry.ReleaseName(plan.AppId, plan.Name, id);
-            throw RpcFailedException.FailedPrecondition(e.Message);
-        }
-        catch (ArgumentException e)
-        {
-            registry.ReleaseName(plan.AppId, plan.Name, id);
-            throw RpcFailedException.InvalidArgument(e.Message);
+            return await StartFailures.ToldAsync(async () =>
+            {
+                var isolation = await host.WaitAsync(stopping).ConfigureAwait(false);
+                var createdAt = registry.NextCreatedAt(services.Time.UnixSeconds());
+                var taskId = ModalIds.NewTask(plan.Backend);
+                var sandbox = await EmulatedSandbox.StartAsync(id, taskId, createdAt, plan, isolation, services, stopping).ConfigureAwait(false);
+                registry.Add(sandbox);
+                return sandbox;
+            }).ConfigureAwait(false);
         }
         catch
         {
