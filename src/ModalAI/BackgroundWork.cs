@@ -19,9 +19,40 @@ internal sealed class BackgroundWork(TimeProvider timeProvider)
             TaskScheduler.Default);
     }
 
+    /// <summary>
+    /// Waits for something to come into being that is not cancelled half-way, because whether it exists must be known. Who stops waiting has it undone in the background
+    /// when it comes into being all the same.
+    /// </summary>
+    /// <param name="creation">What comes into being.</param>
+    /// <param name="undo">Undoes it. It handles its own failures.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<T> WaitOrUndoAsync<T>(Task<T> creation, Func<T, Task> undo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await creation.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Add(UndoAsync(creation, undo));
+            throw;
+        }
+    }
+
     /// <summary>Waits until nothing is left to do, for at most that long.</summary>
     public async Task WhenDoneAsync(TimeSpan timeout)
     {
         await Task.WhenAll(_tasks.Keys).WaitAsync(timeout, timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static async Task UndoAsync<T>(Task<T> creation, Func<T, Task> undo)
+    {
+        await ((Task)creation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+        // Where it failed nothing came into being, which is what the caller wanted.
+        if (creation.IsCompletedSuccessfully)
+        {
+            await undo(await creation.ConfigureAwait(false)).ConfigureAwait(false);
+        }
     }
 }

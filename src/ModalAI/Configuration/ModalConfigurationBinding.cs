@@ -19,7 +19,7 @@ internal static class ModalConfigurationBinding
     internal static void Bind(IConfiguration section, ModalSandboxOptions options, params IEnumerable<string> otherSections)
     {
         var errors = options.BindingErrors;
-        var properties = typeof(ModalSandboxOptions).GetProperties();
+        var properties = typeof(ModalSandboxOptions).GetProperties().Where(static property => !property.PropertyType.IsAssignableTo(typeof(Delegate))).ToArray();
         foreach (var (property, child) in ConfigurationKeys.Known(section, properties, errors, [ClientSection, .. otherSections]))
         {
             switch (property.Name)

@@ -24,7 +24,7 @@ internal static class ModalNames
 
     /// <summary>Whether this can be the name of an app, a sandbox or a volume.</summary>
     internal static bool IsObjectName(string? name) =>
-        name is { Length: > 0 and <= 64 } && !name.AsSpan().ContainsAnyExcept(ObjectNameCharacters) && !IsAppId(name);
+        name is { Length: > 0 and <= 64 } && !name.AsSpan().ContainsAnyExcept(ObjectNameCharacters) && !IsId(name, "ap-");
 
     internal static bool IsEnvironmentName(string? name) =>
         name is { Length: > 0 and <= 64 }
@@ -41,6 +41,7 @@ internal static class ModalNames
     /// <summary>Whether this is text without blanks and control characters, as image tags and ids are.</summary>
     internal static bool IsUnbroken(string? text) => text is { Length: > 0 } && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
 
-    private static bool IsAppId(string name) =>
-        name.Length == 25 && name.StartsWith("ap-", StringComparison.Ordinal) && !name.AsSpan(3).ContainsAnyExcept(Alphanumeric);
+    /// <summary>Whether this has the shape of an id: a prefix that tells what it is of, and 22 letters or digits.</summary>
+    internal static bool IsId(string text, string prefix) =>
+        text.Length == prefix.Length + 22 && text.StartsWith(prefix, StringComparison.Ordinal) && !text.AsSpan(prefix.Length).ContainsAnyExcept(Alphanumeric);
 }

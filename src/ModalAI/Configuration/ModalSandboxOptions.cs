@@ -8,7 +8,7 @@ namespace ModalAI;
 /// Configuration keys are relative to the section that the registration names. Durations are written <c>hh:mm:ss</c>, or
 /// <c>d.hh:mm:ss</c>; Modal counts whole seconds, so fractions are rounded up when they are used.
 /// </remarks>
-public sealed class ModalSandboxOptions
+public sealed partial class ModalSandboxOptions
 {
     internal static readonly TimeSpan DefaultCommandTimeout = TimeSpan.FromMinutes(2);
 

@@ -24,6 +24,7 @@ internal sealed class ModalSandboxOptionsValidator : IValidateOptions<ModalSandb
         CheckNetwork(errors, options);
         CheckTimes(errors, options);
         CheckMode(errors, options);
+        LeasingOptionRules.Check(errors, options);
         return errors.ToResult();
     }
 
@@ -182,5 +183,9 @@ internal sealed class ModalSandboxOptionsValidator : IValidateOptions<ModalSandb
         (nameof(options.H2Ports), options.H2Ports.Count > 0),
         (nameof(options.UnencryptedPorts), options.UnencryptedPorts.Count > 0),
         (nameof(options.Verbose), options.Verbose),
+        (nameof(options.SetupCommands), options.SetupCommands.Count > 0),
+        (nameof(options.OnStart), options.OnStart is not null),
+        (nameof(options.Prewarm), options.Prewarm),
+        (nameof(options.WhenConfigurationDiffers), options.WhenConfigurationDiffers != Defaults.WhenConfigurationDiffers),
     ];
 }

@@ -15,8 +15,6 @@ internal sealed class OptionErrors(string typeName, string? registration = null)
 
     private readonly List<string> _messages = [];
 
-    internal IReadOnlyList<string> Messages => _messages;
-
     /// <summary>The option as users know it, for sentences that begin in their own way.</summary>
     internal string NameOf(string option) => $"{typeName}.{option}";
 
@@ -32,6 +30,15 @@ internal sealed class OptionErrors(string typeName, string? registration = null)
 
     internal ValidateOptionsResult ToResult() =>
         _messages.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(_messages);
+
+    /// <exception cref="ModalException">Something is wrong (<see cref="ModalErrorCode.InvalidArgument"/>); the message names all of it.</exception>
+    internal void ThrowIfAny()
+    {
+        if (_messages.Count > 0)
+        {
+            throw new ModalException(ModalErrorCode.InvalidArgument, string.Join(' ', _messages));
+        }
+    }
 
     internal static string Show(object? value) => value switch
     {

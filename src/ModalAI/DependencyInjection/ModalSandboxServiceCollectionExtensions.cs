@@ -1,6 +1,8 @@
+using System.Reflection;
 using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ModalAI;
@@ -18,7 +20,8 @@ public static class ModalSandboxServiceCollectionExtensions
 {
     /// <summary>
     /// Registers a <see cref="ModalAI.ModalClient"/>, an <see cref="IModalSandboxFactory"/> and <see cref="ModalSandboxTools"/>, all of them singletons. Options are validated
-    /// when the host starts, all problems at once; nothing is sent before the first use. Called again, it adds to the same registration.
+    /// when the host starts, all problems at once. A host that stops ends all leases; while it runs, sandboxes that crashed processes of the same
+    /// <see cref="ModalSandboxOptions.Owner"/> left behind are ended. Called again, it adds to the same registration.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets what sandboxes are made of.</param>
@@ -80,20 +83,10 @@ public static class ModalSandboxServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalClientOptions>, ModalClientOptionsValidator>());
         AddGrpcClient(services, name);
         services.AddInMemorySnapshotStore(name);
-        if (name.Length == 0)
-        {
-            services.TryAddSingleton(provider => CreateClient(provider, name));
-            services.TryAddSingleton<IModalSandboxFactory>(provider => new ModalSandboxFactory(provider.GetRequiredService<ModalAI.ModalClient>(), SandboxOptions(provider, name)));
-            services.TryAddSingleton(provider => CreateTools(provider, name, provider.GetRequiredService<IModalSandboxFactory>()));
-        }
-        else
-        {
-            services.TryAddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
-            services.TryAddKeyedSingleton<IModalSandboxFactory>(
-                name, (provider, _) => new ModalSandboxFactory(provider.GetRequiredKeyedService<ModalAI.ModalClient>(name), SandboxOptions(provider, name)));
-            services.TryAddKeyedSingleton(name, (provider, _) => CreateTools(provider, name, provider.GetRequiredKeyedService<IModalSandboxFactory>(name)));
-        }
-
+        services.TryAdd(Describe(name, provider => CreateClient(provider, name)));
+        services.TryAdd(Describe<IModalSandboxFactory>(name, provider => CreateFactory(provider, name)));
+        services.TryAdd(Describe(name, provider => CreateTools(provider, name, Get<IModalSandboxFactory>(provider, name))));
+        services.AddSingleton<IHostedService>(provider => new LeasingService(() => Get<IModalSandboxFactory>(provider, name)));
         return new ModalSandboxBuilder(name, services);
     }
 
@@ -124,11 +117,27 @@ public static class ModalSandboxServiceCollectionExtensions
         provider.GetService<ILoggerFactory>(),
         provider.GetService<TimeProvider>());
 
+    private static ModalSandboxFactory CreateFactory(IServiceProvider provider, string name)
+    {
+        var options = SandboxOptions(provider, name);
+        var application = provider.GetService<IHostEnvironment>()?.ApplicationName ?? Assembly.GetEntryAssembly()?.GetName().Name;
+        return new(Get<ModalAI.ModalClient>(provider, name), options, LeaseTags.OwnerOf(options, application, name), Get<ISnapshotStore>(provider, name));
+    }
+
     private static ModalSandboxTools CreateTools(IServiceProvider provider, string name, IModalSandboxFactory factory)
     {
         var options = SandboxOptions(provider, name);
         return new(factory, options.EffectiveCommandTimeout, options.Mode);
     }
+
+    /// <summary>A service of a registration: without a key for the one without a name.</summary>
+    internal static ServiceDescriptor Describe<T>(string name, Func<IServiceProvider, T> create)
+        where T : class =>
+        name.Length == 0 ? ServiceDescriptor.Singleton(create) : ServiceDescriptor.KeyedSingleton(name, (provider, _) => create(provider));
+
+    private static T Get<T>(IServiceProvider provider, string name)
+        where T : class =>
+        name.Length == 0 ? provider.GetRequiredService<T>() : provider.GetRequiredKeyedService<T>(name);
 
     private static string GrpcName(string name) => name.Length == 0 ? "ModalAI" : $"ModalAI:{name}";
 

@@ -48,6 +48,5 @@ public static class SnapshotStoreBuilderExtensions
         return builder;
     }
 
-    private static ServiceDescriptor Describe(string name, Func<IServiceProvider, ISnapshotStore> create) =>
-        name.Length == 0 ? ServiceDescriptor.Singleton(create) : ServiceDescriptor.KeyedSingleton(name, (provider, _) => create(provider));
+    private static ServiceDescriptor Describe(string name, Func<IServiceProvider, ISnapshotStore> create) => ModalSandboxServiceCollectionExtensions.Describe(name, create);
 }

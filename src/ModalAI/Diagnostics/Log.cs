@@ -62,4 +62,43 @@ internal static partial class Log
 
     [LoggerMessage(351, LogLevel.Warning, "The entry {Key} of the snapshot store can't be read and counts as none", EventName = "SnapshotUnreadable")]
     public static partial void SnapshotUnreadable(ILogger logger, string key);
+
+    [LoggerMessage(310, LogLevel.Warning, "The lease of sandbox {SandboxId} could not be renewed; another attempt follows", EventName = "LeaseNotRenewed")]
+    public static partial void LeaseNotRenewed(ILogger logger, Exception exception, string sandboxId);
+
+    [LoggerMessage(311, LogLevel.Warning, "Ended sandbox {SandboxId}, which a process had left behind", EventName = "SandboxSwept")]
+    public static partial void SandboxSwept(ILogger logger, string sandboxId);
+
+    [LoggerMessage(312, LogLevel.Warning, "Sandbox {SandboxId} was not set up to the end by the process that created it", EventName = "SandboxNotSetUp")]
+    public static partial void SandboxNotSetUp(ILogger logger, string sandboxId);
+
+    [LoggerMessage(313, LogLevel.Warning, "The reply to a creation was lost; its sandbox {SandboxId} was found again", EventName = "LostSandboxFound")]
+    public static partial void LostSandboxFound(ILogger logger, string sandboxId);
+
+    [LoggerMessage(314, LogLevel.Warning, "A sandbox whose create reply was lost could not be looked for", EventName = "LostSandboxSearchFailed")]
+    public static partial void LostSandboxSearchFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(315, LogLevel.Debug, "A sandbox that nobody waits for any more did not come into being", EventName = "UnwantedSandboxFailed")]
+    public static partial void UnwantedSandboxFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(316, LogLevel.Error, "{Hook} failed for sandbox {SandboxId}", EventName = "HookFailed")]
+    public static partial void HookFailed(ILogger logger, Exception exception, string hook, string sandboxId);
+
+    [LoggerMessage(317, LogLevel.Warning, "The image {ImageId} of saved files could not be deleted; Modal deletes it when its time is over", EventName = "SavedImageNotDeleted")]
+    public static partial void SavedImageNotDeleted(ILogger logger, Exception exception, string imageId);
+
+    [LoggerMessage(318, LogLevel.Warning, "The image {ImageId} of saved files is gone; a new sandbox starts without them", EventName = "SavedImageLost")]
+    public static partial void SavedImageLost(ILogger logger, Exception exception, string imageId);
+
+    [LoggerMessage(319, LogLevel.Warning, "A sandbox for the pool could not be created; another attempt follows", EventName = "PoolNotFilled")]
+    public static partial void PoolNotFilled(ILogger logger, Exception exception);
+
+    [LoggerMessage(320, LogLevel.Warning, "Housekeeping failed; it is tried again soon", EventName = "HousekeepingFailed")]
+    public static partial void HousekeepingFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(321, LogLevel.Warning, "The time to stop was over before {Count} sandboxes had ended; they run until their lease, lifetime or idle limit is over", EventName = "NotAllEnded")]
+    public static partial void NotAllEnded(ILogger logger, int count);
+
+    [LoggerMessage(322, LogLevel.Warning, "Preparing for the first sandbox failed; the first lease tries again", EventName = "PrewarmFailed")]
+    public static partial void PrewarmFailed(ILogger logger, Exception exception);
 }

@@ -17,7 +17,7 @@ internal sealed class ImageBuild
         _task = Task.Run(() => build(_log, abandoned.Token), CancellationToken.None);
 
         // Those that waited may have left before it failed.
-        _ = _task.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _task.Observe();
     }
 
     /// <summary>Counts one more that waits; it is to call <see cref="WaitAsync"/> then. Not when all others have left.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Threading.Channels;
 using ModalAI.Protocol;
+using ModalAI.Rpc;
 
 namespace ModalAI;
 
@@ -10,7 +11,6 @@ internal sealed class ImageBuildLog
     private const int MaxLineLength = 8 * 1024;
     private const int MaxTailLines = 100;
     private const int ReaderCapacity = 1_000;
-    private static readonly double MaxSeconds = (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).TotalSeconds - 1;
 
     private readonly Lock _gate = new();
     private readonly Queue<ModalImageBuildLogLine> _tail = new();
@@ -58,7 +58,7 @@ internal sealed class ImageBuildLog
     {
         foreach (var log in logs)
         {
-            _lastTime = TimeOf(log);
+            _lastTime = log.GetTime();
             var stream = StreamOf(log.FileDescriptor);
             var rest = log.Data.AsMemory();
             while (rest.Span.IndexOf('\n') is var end and >= 0)
@@ -94,8 +94,8 @@ internal sealed class ImageBuildLog
         }
     }
 
-    /// <summary>The last lines, at most this many characters of them, without these values.</summary>
-    public string GetTail(int maxLength, IEnumerable<string> secretValues)
+    /// <summary>The last lines, at most this many characters of them, without secrets.</summary>
+    public string GetTail(int maxLength, Redaction redaction)
     {
         string text;
         lock (_gate)
@@ -103,11 +103,7 @@ internal sealed class ImageBuildLog
             text = string.Join('\n', _tail.Select(static line => line.Text));
         }
 
-        foreach (var value in secretValues)
-        {
-            text = text.Replace(value, "***", StringComparison.Ordinal);
-        }
-
+        text = redaction.Apply(text);
         return text.Length <= maxLength ? text : "…" + text[^maxLength..];
     }
 
@@ -177,10 +173,4 @@ internal sealed class ImageBuildLog
         FileDescriptor.Info => ModalLogSource.Info,
         _ => ModalLogSource.Unknown,
     };
-
-    private static DateTimeOffset TimeOf(TaskLogs log)
-    {
-        var seconds = log.TimestampNs > 0 ? log.TimestampNs / 1e9 : log.Timestamp;
-        return seconds >= 0 && seconds < MaxSeconds ? DateTimeOffset.UnixEpoch.AddSeconds(seconds) : DateTimeOffset.UnixEpoch;
-    }
 }

@@ -14,9 +14,6 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
     private const int MaxRemembered = 10_000;
     private const int MaxLogInMessage = 2_000;
 
-    /// <summary>Shorter values stand in any text.</summary>
-    private const int MinSecretLength = 4;
-
     private static readonly TimeSpan JoinPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(JoinSeconds + 15);
 
@@ -119,13 +116,14 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
         var environment = recipe.App.Environment;
         var options = recipe.Options;
         var version = environments.GetImageBuilderVersionAsync(environment, cancellationToken);
-        var credentials = recipe.Credentials is { } registry ? GetIdAsync(registry.Secret, environment, cancellationToken) : null;
-        ModalSecret[] variables = options.EnvironmentVariables.Count > 0 ? [ModalSecret.FromValues(options.EnvironmentVariables)] : [];
-        var secretIds = await Task.WhenAll(options.Secrets.Concat(variables).Select(secret => GetIdAsync(secret, environment, cancellationToken))).ConfigureAwait(false);
-        var image = new Image { DockerfileCommands = { recipe.Commands }, BaseImages = { recipe.BaseImages }, SecretIds = { secretIds } };
-        if (credentials is not null)
+        var credentials = recipe.Credentials is { } registry ? secrets.GetStoredIdAsync(registry.Secret, environment, cancellationToken) : Task.FromResult("");
+        var secretIds = secrets.GetStoredIdsAsync(options.Secrets, options.EnvironmentVariables, environment, cancellationToken);
+        await Task.WhenAll(version, credentials, secretIds).ConfigureAwait(false);
+
+        var image = new Image { DockerfileCommands = { recipe.Commands }, BaseImages = { recipe.BaseImages }, SecretIds = { await secretIds.ConfigureAwait(false) } };
+        if (recipe.Credentials is { Type: var type })
         {
-            image.ImageRegistryConfig = new ImageRegistryConfig { RegistryAuthType = recipe.Credentials!.Value.Type, SecretId = await credentials.ConfigureAwait(false) };
+            image.ImageRegistryConfig = new ImageRegistryConfig { RegistryAuthType = type, SecretId = await credentials.ConfigureAwait(false) };
         }
 
         if (GpuSpec.Parse(options.Gpu) is { } gpu)
@@ -141,10 +139,6 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
             ForceBuild = options.ForceBuild,
         };
     }
-
-    private Task<string> GetIdAsync(ModalSecret secret, string environment, CancellationToken cancellationToken) => secret.Values is { } values
-        ? secrets.CreateEphemeralAsync(values, environment, cancellationToken)
-        : secrets.GetIdAsync(secret, environment, cancellationToken);
 
     private async Task<ImageGetOrCreateResponse> SendAsync(ImageRecipe recipe, ImageGetOrCreateRequest request, CancellationToken cancellationToken)
     {
@@ -200,7 +194,7 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
 
     private static ModalException Failure(ImageRecipe recipe, string imageId, GenericResult result, ImageBuildLog log)
     {
-        var known = recipe.Options.Secrets.SelectMany(static secret => secret.Values?.Values ?? []).Where(static value => value.Length >= MinSecretLength);
+        var redaction = new Redaction(recipe.SecretValues);
         var reason = result.Status switch
         {
             GenericStatus.Terminated => "was ended by Modal; try again",
@@ -208,8 +202,8 @@ internal sealed class ImageBuilder(ControlPlane controlPlane, ModalEnvironments 
             GenericStatus.Failure or GenericStatus.MemoryManagerEviction => "failed",
             var other => $"ended with {other}",
         };
-        var detail = result.Exception.Length > 0 ? $": {result.Exception.Trim()}" : ".";
-        var tail = log.GetTail(MaxLogInMessage, known);
+        var detail = result.Exception.Length > 0 ? $": {redaction.Apply(result.Exception.Trim())}" : ".";
+        var tail = log.GetTail(MaxLogInMessage, redaction);
         return new ModalException(
             ModalErrorCode.ImageBuildFailed, $"Building {recipe} ({imageId}) {reason}{detail}{(tail.Length > 0 ? $"\nIts log ends with:\n{tail}" : "")}");
     }

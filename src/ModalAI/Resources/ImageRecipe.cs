@@ -13,15 +13,18 @@ internal sealed class ImageRecipe
 
     private readonly string _description;
     private readonly string? _baseId;
-    private readonly ModalImage? _registry;
+    private readonly ModalImage _image;
+    private readonly int _layers;
 
-    private ImageRecipe(ModalApp app, string description, string? baseId, ModalImage? registry, ModalImageLayer? layer)
+    private ImageRecipe(ModalApp app, string description, string? baseId, ModalImage image, int layers)
     {
+        var layer = layers > 0 ? image.Layers[layers - 1] : null;
         App = app;
         _description = description;
         _baseId = baseId;
-        _registry = registry;
-        Commands = [$"FROM {(baseId is null ? registry!.RegistryTag : BaseTag)}", .. layer?.Commands ?? []];
+        _image = image;
+        _layers = layers;
+        Commands = [$"FROM {(baseId is null ? image.RegistryTag : BaseTag)}", .. layer?.Commands ?? []];
         Options = layer?.Options ?? new ModalImageLayerOptions();
     }
 
@@ -32,14 +35,19 @@ internal sealed class ImageRecipe
     public ModalImageLayerOptions Options { get; }
 
     /// <summary>How to sign in to the registry, if it is private.</summary>
-    public (RegistryAuthType Type, ModalSecret Secret)? Credentials => _registry?.RegistryCredentials;
+    public (RegistryAuthType Type, ModalSecret Secret)? Credentials => _baseId is null ? _image.RegistryCredentials : null;
 
     public IEnumerable<BaseImage> BaseImages => _baseId is null ? [] : [new BaseImage { DockerTag = BaseTag, ImageId = _baseId }];
 
-    public static ImageRecipe ForTag(ModalApp app, ModalImage image) => new(app, $"image '{image.RegistryTag}'", null, image, null);
+    /// <summary>All values that this build or one below it is given: a layer may show what one below it has kept.</summary>
+    public IEnumerable<string> SecretValues =>
+        _image.Layers.Take(_layers).SelectMany(static layer => layer.Options.Secrets.SelectMany(ValuesOf).Concat(layer.Options.EnvironmentVariables.Values))
+            .Concat(_image.RegistryCredentials is { } credentials ? ValuesOf(credentials.Secret) : []);
+
+    public static ImageRecipe ForTag(ModalApp app, ModalImage image) => new(app, $"image '{image.RegistryTag}'", null, image, 0);
 
     public static ImageRecipe ForLayer(ModalApp app, ModalImage image, int layer, string baseId) =>
-        new(app, $"layer {layer + 1} of {image.Layers.Count} of image '{image.RegistryTag ?? image.BaseId}'", baseId, null, image.Layers[layer]);
+        new(app, $"layer {layer + 1} of {image.Layers.Count} of image '{image.RegistryTag ?? image.BaseId}'", baseId, image, layer + 1);
 
     /// <summary>Equal for what is built alike. Values of secrets are part of it, as a hash only.</summary>
     public (string AppId, string Environment, string Hash) GetKey()
@@ -59,6 +67,8 @@ internal sealed class ImageRecipe
 
     /// <summary>For messages: neither variables nor secrets.</summary>
     public override string ToString() => _description;
+
+    private static IEnumerable<string> ValuesOf(ModalSecret secret) => secret.Values?.Values ?? [];
 
     private static IEnumerable<string> Parts(ModalSecret secret) =>
         secret.Values is { } values ? ["values", .. Parts(values)] : ["name", secret.Name!, .. secret.RequiredKeys];

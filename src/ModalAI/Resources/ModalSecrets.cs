@@ -73,8 +73,16 @@ public sealed class ModalSecrets
     internal Task<string> GetStoredIdAsync(ModalSecret secret, string? environment, CancellationToken cancellationToken) =>
         secret.Values is { } values ? CreateEphemeralAsync(values, environment, cancellationToken) : GetIdAsync(secret, environment, cancellationToken);
 
+    /// <summary>Likewise the ids of secrets, and after them of variables where there are any, in order; looked up and stored side by side.</summary>
+    internal Task<string[]> GetStoredIdsAsync(
+        IEnumerable<ModalSecret> secrets, IReadOnlyDictionary<string, string> variables, string? environment, CancellationToken cancellationToken)
+    {
+        ModalSecret[] ofVariables = variables.Count > 0 ? [ModalSecret.FromValues(variables)] : [];
+        return Task.WhenAll(secrets.Concat(ofVariables).Select(secret => GetStoredIdAsync(secret, environment, cancellationToken)));
+    }
+
     /// <summary>Stores values as a secret that lives as long as what uses it (object creation type EPHEMERAL), where only ids can be sent.</summary>
-    internal async Task<string> CreateEphemeralAsync(IReadOnlyDictionary<string, string> values, string? environment, CancellationToken cancellationToken)
+    private async Task<string> CreateEphemeralAsync(IReadOnlyDictionary<string, string> values, string? environment, CancellationToken cancellationToken)
     {
         var request = new SecretGetOrCreateRequest
         {
@@ -127,6 +135,10 @@ public sealed class ModalSecrets
 
         return sources;
     }
+
+    /// <summary>The ids among what a request says of secrets, which some messages want beside it.</summary>
+    internal static IEnumerable<string> IdsOf(IEnumerable<SecretSource> sources) =>
+        sources.Where(static source => source.SourceCase == SecretSource.SourceOneofCase.SecretId).Select(static source => source.SecretId);
 
     private static StringMap MapOf(IReadOnlyDictionary<string, string> values)
     {

@@ -54,12 +54,12 @@ internal sealed class ControlPlane
     /// <summary>Makes a unary call within <see cref="ModalClientOptions.RequestTimeout"/>, attempts included.</summary>
     public Task<TResponse> CallAsync<TRequest, TResponse>(
         string rpc, UnaryCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellationToken) =>
-        CallAsync(rpc, call, request, _options.RequestTimeout, cancellationToken);
+        CallAsync(rpc, call, request, timeout: null, cancellationToken);
 
-    /// <summary>Makes a unary call within a time limit of its own.</summary>
+    /// <summary>Makes a unary call within a time limit of its own; null for <see cref="ModalClientOptions.RequestTimeout"/>.</summary>
     public Task<TResponse> CallAsync<TRequest, TResponse>(
-        string rpc, UnaryCall<TRequest, TResponse> call, TRequest request, TimeSpan timeout, CancellationToken cancellationToken) =>
-        InvokeAsync(rpc, call, request, _rule, timeout, TokenUse.Required, cancellationToken);
+        string rpc, UnaryCall<TRequest, TResponse> call, TRequest request, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        InvokeAsync(rpc, call, request, _rule, timeout ?? _options.RequestTimeout, TokenUse.Required, cancellationToken);
 
     /// <summary>Makes a unary call that is not repeated, within a time limit of its own: for a poll, whose next one is its repetition.</summary>
     public Task<TResponse> CallOnceAsync<TRequest, TResponse>(

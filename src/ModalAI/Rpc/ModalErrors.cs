@@ -74,8 +74,18 @@ internal static class ModalErrors
     public static ModalException Explain(ModalException exception, string message) => new(exception.Code, message, exception);
 
     public static ModalException SandboxEnded(string sandboxId, string? reason, Exception? innerException = null) =>
-        new(ModalErrorCode.SandboxEnded, $"Sandbox {sandboxId} has ended{(string.IsNullOrEmpty(reason) ? "" : $": {reason}")}. Create or acquire a new one.", innerException);
+        new(ModalErrorCode.SandboxEnded, $"Sandbox {sandboxId} has ended{(string.IsNullOrEmpty(reason) ? "" : $": {reason.TrimEnd('.')}")}. Create or acquire a new one.", innerException);
 
-    public static ModalException SidecarEnded(string containerId, string sandboxId, string reason, Exception? innerException = null) =>
-        new(ModalErrorCode.SandboxEnded, $"Sidecar {containerId} has ended, or its sandbox {sandboxId} has: {reason} Create a new one.", innerException);
+    /// <summary>A container of a sandbox has ended, by what its router said.</summary>
+    /// <param name="sandboxId">The sandbox.</param>
+    /// <param name="containerId">The sidecar; empty for the main container, with which the sandbox ends.</param>
+    /// <param name="rpc">What was asked.</param>
+    /// <param name="exception">What the router answered.</param>
+    public static ModalException ContainerEnded(string sandboxId, string containerId, string rpc, RpcException exception)
+    {
+        var reason = $"{rpc} answered: {exception.Status.Detail}";
+        return containerId.Length == 0
+            ? SandboxEnded(sandboxId, reason, exception)
+            : new(ModalErrorCode.SandboxEnded, $"Sidecar {containerId} has ended, or its sandbox {sandboxId} has: {reason.TrimEnd('.')}. Create a new one.", exception);
+    }
 }

@@ -190,19 +190,17 @@ internal sealed class RouterAccess(
             return known;
         }
 
-        var request = new SandboxGetTaskIdRequest { SandboxId = sandboxId };
+        var request = new SandboxGetTaskIdRequest();
         var started = timeProvider.GetTimestamp();
         while (true)
         {
             var isLast = timeProvider.GetElapsedTime(started) + PollInterval >= timeout;
             try
             {
-                var response = isV2
-                    ? await controlPlane.CallAsync("SandboxGetTaskIdV2", static (stub, request, options) => stub.SandboxGetTaskIdV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
-                    : await controlPlane.CallAsync("SandboxGetTaskId", static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+                var response = await AskForTaskAsync(request, timeout: null, cancellationToken).ConfigureAwait(false);
                 if (response.TaskId.Length > 0)
                 {
-                    return _taskId = response.TaskId;
+                    return response.TaskId;
                 }
 
                 if (response.TaskResult is { } result)
@@ -225,6 +223,24 @@ internal sealed class RouterAccess(
 
             await Task.Delay(PollInterval, timeProvider, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Asks once for the sandbox's task, and remembers it (RPC SandboxGetTaskId, SandboxGetTaskIdV2).</summary>
+    /// <param name="request">How long Modal waits for what; the sandbox is filled in.</param>
+    /// <param name="timeout">For the call; null for <see cref="ModalClientOptions.RequestTimeout"/>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<SandboxGetTaskIdResponse> AskForTaskAsync(SandboxGetTaskIdRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        request.SandboxId = sandboxId;
+        var response = isV2
+            ? await controlPlane.CallAsync("SandboxGetTaskIdV2", static (stub, request, options) => stub.SandboxGetTaskIdV2Async(request, options), request, timeout, cancellationToken).ConfigureAwait(false)
+            : await controlPlane.CallAsync("SandboxGetTaskId", static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options), request, timeout, cancellationToken).ConfigureAwait(false);
+        if (response.TaskId.Length > 0)
+        {
+            _taskId = response.TaskId;
+        }
+
+        return response;
     }
 
     private async Task<T> EndedAware<T>(Task<T> access)

@@ -59,11 +59,16 @@ internal sealed class RouterChannels : IDisposable
     public Stub Get(string address)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(ModalClient));
-        if (_channels.Count >= MaxRemembered && !_channels.ContainsKey(address))
+        if (_channels.TryGetValue(address, out var known))
         {
-            foreach (var known in _channels.Keys)
+            return known.Value.Stub;
+        }
+
+        if (_channels.Count >= MaxRemembered)
+        {
+            foreach (var other in _channels.Keys)
             {
-                Retire(known);
+                Retire(other);
             }
         }
 

@@ -42,12 +42,17 @@ internal static class CommandRequests
             throw ModalErrors.InvalidArgument($"The working directory '{directory}' is not absolute; it must start with '/'.");
         }
 
-        foreach (var name in command.EnvironmentVariables.Keys)
+        foreach (var (name, value) in command.EnvironmentVariables)
         {
             if (!ModalNames.IsEnvironmentVariableName(name))
             {
                 throw ModalErrors.InvalidArgument(
                     $"'{name}' is not the name of an environment variable: letters, digits and underscores, not starting with a digit.");
+            }
+
+            if (value is null || value.Contains('\0'))
+            {
+                throw ModalErrors.InvalidArgument($"The value of the environment variable '{name}' is null or holds a NUL character; neither can be passed to a program.");
             }
         }
 
@@ -88,7 +93,7 @@ internal static class CommandRequests
         };
         request.CommandArgs.AddRange(command.Arguments);
         request.SecretSources.AddRange(sources);
-        if (timeout is { } limit && limit != Timeout.InfiniteTimeSpan)
+        if (timeout is { } limit)
         {
             if (limit <= TimeSpan.Zero || limit > SandboxOptionRules.MaxTimeout)
             {

@@ -88,7 +88,7 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
     /// <summary>The exit code; null when Modal did not end the command within its limit and a grace.</summary>
     private async Task<int?> WaitAsync(Task<int> end, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        var limit = timeout is { } value && value != Timeout.InfiniteTimeSpan ? value + TimeoutGrace : Timeout.InfiniteTimeSpan;
+        var limit = timeout + TimeoutGrace ?? Timeout.InfiniteTimeSpan;
         try
         {
             return await end.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);

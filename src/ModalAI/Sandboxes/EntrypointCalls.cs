@@ -9,9 +9,6 @@ namespace ModalAI.Sandboxes;
 /// <summary>The streams of a sandbox's own command: with the command router on V2, with the control plane on V1.</summary>
 internal sealed class EntrypointCalls(string sandboxId, bool isV2, ExecCalls exec, ControlPlane controlPlane, TimeProvider timeProvider, ILogger logger)
 {
-    /// <summary>A command may take its time before it reads: as long as a sandbox lives.</summary>
-    private static readonly TimeSpan InputTimeout = TimeSpan.FromDays(1);
-
     public bool IsV2 => isV2;
 
     public Stream OpenOutput(bool isError) => new ProcessOutputStream(isV2
@@ -33,7 +30,7 @@ internal sealed class EntrypointCalls(string sandboxId, bool isV2, ExecCalls exe
                 },
                 new SandboxStdinWriteV2Request { Offset = (ulong)offset, Data = data, Eof = endOfInput },
                 RetryRule.Router,
-                InputTimeout,
+                ExecCalls.InputTimeout,
                 Timeout.InfiniteTimeSpan,
                 cancellationToken).ConfigureAwait(false);
         }
@@ -49,6 +46,6 @@ internal sealed class EntrypointCalls(string sandboxId, bool isV2, ExecCalls exe
             "SandboxStdinWrite",
             static (stub, request, options) => stub.SandboxStdinWriteAsync(request, options),
             new SandboxStdinWriteRequest { SandboxId = sandboxId, Input = data, Index = number, Eof = endOfInput },
-            InputTimeout,
+            ExecCalls.InputTimeout,
             cancellationToken);
 }

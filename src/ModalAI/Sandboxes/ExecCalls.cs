@@ -11,13 +11,13 @@ namespace ModalAI.Sandboxes;
 /// <param name="containerId">Where commands start; empty for the main container.</param>
 internal sealed class ExecCalls(string sandboxId, CommandRouter router, string containerId = "")
 {
+    /// <summary>A command may take its time before it reads: as long as a sandbox lives.</summary>
+    public static readonly TimeSpan InputTimeout = TimeSpan.FromDays(1);
+
     private static readonly string[] InputRpcs = ["TaskExecStdin", "SandboxStdinWrite"];
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WaitAttemptTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
-
-    /// <summary>A command may take its time before it reads: as long as a sandbox lives.</summary>
-    private static readonly TimeSpan InputTimeout = TimeSpan.FromDays(1);
 
     public CommandRouter Router => router;
 
@@ -113,9 +113,7 @@ internal sealed class ExecCalls(string sandboxId, CommandRouter router, string c
                 ModalErrorCode.NotFound, $"Sandbox {sandboxId} knows no command '{exec.ExecId}', or not any more: {exception.Status.Detail}", exception),
             StatusCode.FailedPrecondition or StatusCode.Aborted when InputRpcs.Any(input => rpc.StartsWith(input, StringComparison.Ordinal)) =>
                 new ModalException(ModalErrorCode.Conflict, $"The command takes no more input: {exception.Status.Detail}", exception),
-            StatusCode.NotFound or StatusCode.FailedPrecondition when containerId.Length > 0 =>
-                ModalErrors.SidecarEnded(containerId, sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
-            StatusCode.NotFound or StatusCode.FailedPrecondition => ModalErrors.SandboxEnded(sandboxId, $"{rpc} answered: {exception.Status.Detail}", exception),
+            StatusCode.NotFound or StatusCode.FailedPrecondition => ModalErrors.ContainerEnded(sandboxId, containerId, rpc, exception),
             _ => ModalErrors.FromRouter(exception, rpc, sandboxId),
         };
 

@@ -42,10 +42,7 @@ public sealed partial class ModalSandbox
             return known;
         }
 
-        var request = new SandboxGetTaskIdRequest { SandboxId = Id, Timeout = LogTaskSeconds };
-        var response = IsV2
-            ? await _client.ControlPlane.CallAsync("SandboxGetTaskIdV2", static (stub, request, options) => stub.SandboxGetTaskIdV2Async(request, options), request, cancellationToken).ConfigureAwait(false)
-            : await _client.ControlPlane.CallAsync("SandboxGetTaskId", static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options), request, cancellationToken).ConfigureAwait(false);
+        var response = await _access.AskForTaskAsync(new SandboxGetTaskIdRequest { Timeout = LogTaskSeconds }, timeout: null, cancellationToken).ConfigureAwait(false);
         return response.TaskId.Length > 0
             ? response.TaskId
             : throw new ModalException(ModalErrorCode.Conflict, $"Sandbox {Id} has no log yet: it waits to be scheduled.");

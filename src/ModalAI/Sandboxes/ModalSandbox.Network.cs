@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ModalAI.Configuration;
 using ModalAI.Protocol;
-using ModalAI.Rpc;
 using ModalAI.Sandboxes;
 using static ModalAI.Protocol.GenericResult.Types;
 
@@ -101,9 +100,8 @@ public sealed partial class ModalSandbox
         var errors = new OptionErrors(nameof(UpdateNetworkPolicyAsync));
         SandboxOptionRules.CheckCidrs(errors, nameof(outboundCidrAllowlist), outboundCidrAllowlist);
         SandboxOptionRules.CheckDomains(errors, nameof(outboundDomainAllowlist), outboundDomainAllowlist);
-        return errors.Messages.Count > 0
-            ? throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages))
-            : Network.SetNetworkAccessAsync(SandboxDefinitions.NetworkAccessOf(blockNetwork: false, outboundCidrAllowlist, outboundDomainAllowlist), cancellationToken);
+        errors.ThrowIfAny();
+        return Network.SetNetworkAccessAsync(SandboxDefinitions.NetworkAccessOf(blockNetwork: false, outboundCidrAllowlist, outboundDomainAllowlist), cancellationToken);
     }
 
     /// <summary>

@@ -149,7 +149,7 @@ public sealed class ModalSandboxLogs
             FileDescriptor.Stderr => ModalLogSource.Error,
             _ => ModalLogSource.Info,
         },
-        entry.TimestampNs > 0 ? DateTimeOffset.UnixEpoch.AddTicks((long)(entry.TimestampNs / TimeSpan.NanosecondsPerTick)) : DateTimeOffset.UnixEpoch.AddSeconds(entry.Timestamp),
+        entry.GetTime(),
         _sandbox.Id,
         entry.ContainerId.Length > 0 ? entry.ContainerId : null);
 }

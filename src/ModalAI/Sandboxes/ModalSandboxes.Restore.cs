@@ -37,18 +37,7 @@ public sealed partial class ModalSandboxes
         options ??= new ModalSandboxRestoreOptions();
         var name = NameOf(options);
         cancellationToken.ThrowIfCancellationRequested();
-
-        // Not cancelled half-way: whether the sandbox exists must be known, so that nothing is left running.
-        var restoration = RestoreCoreAsync(snapshot, name, options);
-        try
-        {
-            return await restoration.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            _client.Background.Add(TerminateUnwantedAsync(restoration));
-            throw;
-        }
+        return await _client.Background.WaitOrUndoAsync(RestoreCoreAsync(snapshot, name, options), TerminateQuietlyAsync, cancellationToken).ConfigureAwait(false);
     }
 
     private static NameOverride NameOf(ModalSandboxRestoreOptions options)
@@ -106,11 +95,12 @@ public sealed partial class ModalSandboxes
             new SandboxRestoreV2Request { SnapshotId = snapshot.Id, SandboxNameOverrideType = name, SandboxNameOverride = options.Name ?? "" },
             _client.Options.CreateTimeout,
             CancellationToken.None).ConfigureAwait(false);
-        return new ModalSandbox(_client, response.SandboxId, OriginOf(options) with
+        var origin = OriginOf(options) with
         {
             TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
             Access = response.CommandRouterAccess,
-        });
+        };
+        return await HandleOfNewAsync(response.SandboxId, origin).ConfigureAwait(false);
     }
 
     private async Task<ModalSandbox> RestoreV1Async(ModalSandboxSnapshot snapshot, NameOverride name, ModalSandboxRestoreOptions options)
@@ -124,12 +114,8 @@ public sealed partial class ModalSandboxes
         var sandbox = new ModalSandbox(_client, response.SandboxId, OriginOf(options));
         try
         {
-            var task = await _controlPlane.CallAsync(
-                "SandboxGetTaskId",
-                static (stub, request, options) => stub.SandboxGetTaskIdAsync(request, options),
-                new SandboxGetTaskIdRequest { SandboxId = sandbox.Id, WaitUntilReady = true, Timeout = ReadySeconds },
-                ReadyTimeout,
-                CancellationToken.None).ConfigureAwait(false);
+            var task = await sandbox.Router.Access.AskForTaskAsync(
+                new SandboxGetTaskIdRequest { WaitUntilReady = true, Timeout = ReadySeconds }, ReadyTimeout, CancellationToken.None).ConfigureAwait(false);
             return task.TaskResult is null or { Status: GenericStatus.Unspecified or GenericStatus.Success }
                 ? sandbox
                 : throw new ModalException(ModalErrorCode.SnapshotFailed, $"Snapshot '{snapshot.Id}' could not be restored: {task.TaskResult.Exception}");

@@ -37,17 +37,7 @@ public sealed partial class ModalSandboxes
         SandboxCreateRules.Validate(options);
         cancellationToken.ThrowIfCancellationRequested();
 
-        // Not cancelled half-way: whether the sandbox exists must be known, so that nothing is left running.
-        var creation = CreateOrRefreshAsync(options);
-        try
-        {
-            return await creation.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            _client.Background.Add(TerminateUnwantedAsync(creation));
-            throw;
-        }
+        return await _client.Background.WaitOrUndoAsync(CreateOrRefreshAsync(options), TerminateQuietlyAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A handle on a sandbox by its id. Asks Modal nothing: whether it runs is for <see cref="ModalSandbox.PollAsync"/> to say.</summary>
@@ -188,14 +178,17 @@ public sealed partial class ModalSandboxes
         var sources = useV2
             ? _client.Secrets.GetSourcesAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None)
             : Task.FromResult<List<SecretSource>>([]);
-        var secretIds = useV2
-            ? _client.Secrets.GetIdsAsync(options.Secrets, environment, CancellationToken.None)
-            : GetV1SecretIdsAsync(options, environment);
+
+        // V1 takes ids only: values and variables become ephemeral secrets first.
+        var storedIds = useV2
+            ? Task.FromResult<string[]>([])
+            : _client.Secrets.GetStoredIdsAsync(options.Secrets, options.EnvironmentVariables, environment, CancellationToken.None);
         var policyIds = _client.Secrets.GetIdsAsync(options.OutboundPolicy?.Secrets ?? [], environment, CancellationToken.None);
-        await Task.WhenAll(app, builder, mounts, buckets, sources, secretIds, policyIds).ConfigureAwait(false);
+        await Task.WhenAll(app, builder, mounts, buckets, sources, storedIds, policyIds).ConfigureAwait(false);
 
         var image = await _client.Images.BuildAsync(options.Image, await app.ConfigureAwait(false)).ConfigureAwait(false);
-        var definition = SandboxDefinitions.Create(options, image.Id!, await secretIds.ConfigureAwait(false), await mounts.ConfigureAwait(false));
+        var secretIds = useV2 ? ModalSecrets.IdsOf(await sources.ConfigureAwait(false)) : await storedIds.ConfigureAwait(false);
+        var definition = SandboxDefinitions.Create(options, image.Id!, secretIds, await mounts.ConfigureAwait(false));
         definition.CloudBucketMounts.AddRange(await buckets.ConfigureAwait(false));
         if (options.OutboundPolicy is { } policy)
         {
@@ -229,12 +222,13 @@ public sealed partial class ModalSandboxes
             request,
             _client.Options.CreateTimeout,
             CancellationToken.None).ConfigureAwait(false);
-        return new ModalSandbox(_client, response.SandboxId, OriginOf(options, environment) with
+        var origin = OriginOf(options, environment) with
         {
             TaskId = response.TaskId.Length > 0 ? response.TaskId : null,
             Access = response.CommandRouterAccess,
             Tunnels = ModalSandbox.TunnelsOfCreation(response.Tunnels, definition.OpenPorts.Ports.Count),
-        });
+        };
+        return await HandleOfNewAsync(response.SandboxId, origin).ConfigureAwait(false);
     }
 
     private async Task<ModalSandbox> CreateV1Async(ModalSandboxCreateOptions options, string environment, string appId, Sandbox definition)
@@ -264,27 +258,19 @@ public sealed partial class ModalSandboxes
     private static SandboxOrigin OriginOf(ModalSandboxCreateOptions options, string environment) =>
         new() { Name = options.Name, Environment = environment, CommandTimeout = options.CommandTimeout };
 
-    /// <summary>V1 takes ids only: values and variables become ephemeral secrets first.</summary>
-    private async Task<string[]> GetV1SecretIdsAsync(ModalSandboxCreateOptions options, string environment)
+    /// <summary>A handle on a sandbox that has just come into being.</summary>
+    private async Task<ModalSandbox> HandleOfNewAsync(string id, SandboxOrigin origin)
     {
-        var secrets = options.EnvironmentVariables.Count > 0 ? [.. options.Secrets, ModalSecret.FromValues(options.EnvironmentVariables)] : options.Secrets;
-        return await Task.WhenAll(secrets.Select(secret => _client.Secrets.GetStoredIdAsync(secret, environment, CancellationToken.None))).ConfigureAwait(false);
-    }
-
-    private async Task TerminateUnwantedAsync(Task<ModalSandbox> creation)
-    {
-        ModalSandbox sandbox;
         try
         {
-            sandbox = await creation.ConfigureAwait(false);
+            return new ModalSandbox(_client, id, origin);
         }
         catch (ModalException)
         {
-            // Nothing came into being, which is what the caller wanted.
-            return;
+            // Modal named a router that cannot be dialled: nobody would get a handle to end the sandbox by.
+            await TerminateQuietlyAsync(new ModalSandbox(_client, id, default)).ConfigureAwait(false);
+            throw;
         }
-
-        await TerminateQuietlyAsync(sandbox).ConfigureAwait(false);
     }
 
     private async Task TerminateQuietlyAsync(ModalSandbox sandbox)

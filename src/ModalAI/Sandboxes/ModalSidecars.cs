@@ -34,18 +34,7 @@ public sealed class ModalSidecars
         var throughControlPlane = _sandbox.IsV2 && _sandbox.Client.Options.UseControlPlaneSidecarCreate is not false;
         SidecarCreateRules.Validate(options, throughControlPlane);
         cancellationToken.ThrowIfCancellationRequested();
-
-        // Not cancelled half-way: whether the sidecar exists must be known, so that it is not left running.
-        var creation = CreateCoreAsync(options, throughControlPlane);
-        try
-        {
-            return await creation.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            _sandbox.Client.Background.Add(TerminateUnwantedAsync(creation));
-            throw;
-        }
+        return await _sandbox.Client.Background.WaitOrUndoAsync(CreateCoreAsync(options, throughControlPlane), TerminateQuietlyAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Finds a sidecar by its name (RPC TaskContainerGet).</summary>
@@ -129,16 +118,15 @@ public sealed class ModalSidecars
         }
     }
 
-    private async Task TerminateUnwantedAsync(Task<ModalSidecar> creation)
+    private async Task TerminateQuietlyAsync(ModalSidecar sidecar)
     {
         try
         {
-            var sidecar = await creation.ConfigureAwait(false);
             await _calls.TerminateAsync(sidecar.Id, CancellationToken.None).ConfigureAwait(false);
         }
         catch (ModalException)
         {
-            // Nothing came into being, or it ends with its sandbox.
+            // It ends with its sandbox.
         }
     }
 }

@@ -1,3 +1,4 @@
+using ModalAI.Configuration;
 using ModalAI.Protocol;
 
 namespace ModalAI.Sandboxes;
@@ -5,7 +6,15 @@ namespace ModalAI.Sandboxes;
 /// <summary>Checks a terminal and makes Modal's message of it, with the same fields set as Modal's own SDK sets.</summary>
 internal static class PtyRequests
 {
-    /// <summary>What is wrong with it; null for nothing.</summary>
+    public static void Check(OptionErrors errors, string option, ModalPty? pty)
+    {
+        if (FindError(pty) is { } error)
+        {
+            errors.AddStatement($"{errors.NameOf(option)}: {error}");
+        }
+    }
+
+    /// <summary>What is wrong with it, as a sentence; null for nothing.</summary>
     public static string? FindError(ModalPty? pty)
     {
         if (pty is null)

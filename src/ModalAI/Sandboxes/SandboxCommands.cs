@@ -76,6 +76,7 @@ internal sealed class SandboxCommands
         return new ModalProcess(Exec, exec, Killer, hasOutput: !command.DiscardOutput, hasError: !command.DiscardError);
     }
 
+    /// <summary>The start of a command, and its time limit; null for none.</summary>
     private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -86,6 +87,7 @@ internal sealed class SandboxCommands
         var variables = new Dictionary<string, string>(command.EnvironmentVariables, StringComparer.Ordinal) { [CommandRequests.MarkerVariable] = execId };
         var sources = await _client.Secrets.GetSourcesAsync(command.Secrets, variables, _environment, cancellationToken).ConfigureAwait(false);
         var timeout = command.Timeout ?? _defaultTimeout;
+        timeout = timeout == Timeout.InfiniteTimeSpan ? null : timeout;
         return (CommandRequests.Create(command, execId, timeout, sources), timeout);
     }
 }

@@ -1,5 +1,4 @@
 using ModalAI.Configuration;
-using ModalAI.Rpc;
 
 namespace ModalAI.Sandboxes;
 
@@ -55,10 +54,7 @@ internal static class SandboxCreateRules
         SandboxOptionRules.CheckTags(errors, nameof(options.Tags), options.Tags);
         SandboxOptionRules.CheckTimeouts(errors, nameof(options.Timeout), options.Timeout, nameof(options.IdleTimeout), options.IdleTimeout);
         SandboxOptionRules.CheckPlacement(errors, nameof(options.Regions), options.Regions, nameof(options.Cloud), options.Cloud);
-        if (PtyRequests.FindError(options.Pty) is { } error)
-        {
-            errors.AddStatement($"{errors.NameOf(nameof(options.Pty))}: {error}");
-        }
+        PtyRequests.Check(errors, nameof(options.Pty), options.Pty);
 
         SandboxOptionRules.CheckExperimentalOptions(errors, nameof(options.ExperimentalOptions), options.ExperimentalOptions);
         if (options.Runtime is { } runtime && !Enum.IsDefined(runtime))
@@ -66,9 +62,6 @@ internal static class SandboxCreateRules
             errors.Add(nameof(options.Runtime), runtime, $"it must be {string.Join(" or ", Enum.GetNames<ModalSandboxRuntime>())}, or not set");
         }
 
-        if (errors.Messages.Count > 0)
-        {
-            throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));
-        }
+        errors.ThrowIfAny();
     }
 }

@@ -38,10 +38,7 @@ internal static class SidecarCreateRules
         SandboxOptionRules.CheckMemory(errors, nameof(options.MemoryMiB), options.MemoryMiB, "", null);
         SandboxOptionRules.CheckCidrs(errors, nameof(options.OutboundCidrAllowlist), options.OutboundCidrAllowlist);
         SandboxOptionRules.CheckDomains(errors, nameof(options.OutboundDomainAllowlist), options.OutboundDomainAllowlist);
-        if (PtyRequests.FindError(options.Pty) is { } error)
-        {
-            errors.AddUnshown(nameof(options.Pty), $"is not possible. {error}");
-        }
+        PtyRequests.Check(errors, nameof(options.Pty), options.Pty);
 
         foreach (var (option, isSet) in new[]
         {
@@ -56,10 +53,7 @@ internal static class SidecarCreateRules
             }
         }
 
-        if (errors.Messages.Count > 0)
-        {
-            throw ModalErrors.InvalidArgument(string.Join(' ', errors.Messages));
-        }
+        errors.ThrowIfAny();
     }
 
     /// <summary>What is wrong with a name for looking a sidecar up; null for nothing.</summary>

@@ -19,8 +19,7 @@ internal static class SidecarDefinitions
         };
         definition.EntrypointArgs.AddRange(options.Command);
         definition.VolumeMounts.AddRange(mounts);
-        definition.SecretIds.AddRange(
-            sources.Where(static source => source.SourceCase == SecretSource.SourceOneofCase.SecretId).Select(static source => source.SecretId));
+        definition.SecretIds.AddRange(ModalSecrets.IdsOf(sources));
         if (!string.IsNullOrEmpty(options.WorkingDirectory))
         {
             definition.Workdir = options.WorkingDirectory;

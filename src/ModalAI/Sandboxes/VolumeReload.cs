@@ -41,7 +41,7 @@ internal static class VolumeReload
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
-            throw ModalErrors.SandboxEnded(sandboxId, $"{Rpc} answered: {exception.Status.Detail}", exception);
+            throw ModalErrors.ContainerEnded(sandboxId, containerId, Rpc, exception);
         }
         catch (RpcException exception)
         {

@@ -1,5 +1,6 @@
 using System.Collections;
 using Microsoft.Extensions.AI;
+using ModalAI.Leasing;
 using ModalAI.Tools;
 
 namespace ModalAI;
@@ -50,7 +51,7 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     public ModalSandboxTools ForSandbox(ModalSandbox sandbox)
     {
         ArgumentNullException.ThrowIfNull(sandbox);
-        return new ModalSandboxTools(new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(sandbox, release: null)), SandboxLife.Bound), _commandTimeout);
+        return new ModalSandboxTools(new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(new BorrowedSlot(sandbox), factory: null)), SandboxLife.Bound), _commandTimeout);
     }
 
     /// <summary>The functions, one after the other.</summary>

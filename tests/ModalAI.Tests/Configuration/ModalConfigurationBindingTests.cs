@@ -172,7 +172,7 @@ public sealed class ModalConfigurationBindingTests
     [InlineData(
         """{ "Klient": {} , "Clien": { "TokenSecret": "hunter2" } }""",
         "Configuration key 'Modal:Clien' is not known: did you mean 'Client'?")]
-    [InlineData("""{ "Xyzzy": "hunter2" }""", "Configuration key 'Modal:Xyzzy' is not known: known are AppName, ")]
+    [InlineData("""{ "Xyzzy": "hunter2" }""", "Configuration key 'Modal:Xyzzy' is not known: known are AcquireTimeout, ")]
     [InlineData(
         """{ "Volumes": { "/a": { "Name": "v", "Readonl": true } } }""",
         "Configuration key 'Modal:Volumes:/a:Readonl' is not known: did you mean 'ReadOnly'?")]

@@ -379,7 +379,11 @@ public sealed class ModalSandboxOptionsValidatorTests
             IdleTimeout = TimeSpan.FromMinutes(1),
             Cloud = "aws",
             Verbose = true,
+            Prewarm = true,
+            OnStart = (_, _) => Task.CompletedTask,
+            WhenConfigurationDiffers = ModalConfigurationDrift.Replace,
         };
+        options.SetupCommands.Add("true");
         options.Volumes["/data"] = "v";
         options.CloudBucketMounts["/bucket"] = "b";
         options.Secrets.Add("s");
@@ -393,8 +397,12 @@ public sealed class ModalSandboxOptionsValidatorTests
 
         var failures = Failures(options);
 
-        // Everything but the options that a found sandbox heeds, and BlockNetwork, which would break a rule of its own here.
-        string[] others = ["Mode", "SandboxId", "Name", "CommandTimeout", "BlockNetwork"];
+        // Everything but the options that a found sandbox or a fork of it heeds, and BlockNetwork and the pool's, which would break rules of their own here.
+        string[] others =
+        [
+            "Mode", "SandboxId", "Name", "CommandTimeout", "BlockNetwork", "PoolSize", "PoolMaxAge", "Owner", "LeaseDuration", "SweepInterval", "MaxSandboxes", "AcquireTimeout",
+            "CreatesPerSecond", "SetupTimeout", "HookTimeout", "OnStop", "OnDestroy", "MaxReplacementsPerHour", "SnapshotLifetime",
+        ];
         var expected = typeof(ModalSandboxOptions).GetProperties().Select(property => property.Name).Except(others).Order();
         var actual = failures.Select(failure => failure.Split(' ')[0].Replace("ModalSandboxOptions.", "", StringComparison.Ordinal)).Order();
         Assert.Equal(expected, actual);

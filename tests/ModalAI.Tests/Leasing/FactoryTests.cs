@@ -165,13 +165,15 @@ public sealed class FactoryTests(EmulatorFixture fixture) : EmulatorTest(fixture
             time);
         var factory = provider.GetRequiredService<IModalSandboxFactory>();
         await using var first = await factory.AcquireAsync(TestTimeout.Token);
-        await first.Sandbox.TerminateAsync(TestTimeout.Token);
-        await first.Sandbox.WaitAsync(TestTimeout.Token);
+        var ended = first.Sandbox;
+        await ended.TerminateAsync(TestTimeout.Token);
+        await ended.WaitAsync(TestTimeout.Token);
         time.Advance(TimeSpan.FromMinutes(1));
 
         await using var second = await factory.AcquireAsync(TestTimeout.Token);
 
-        Assert.NotEqual(first.Sandbox.Id, second.Sandbox.Id);
+        Assert.NotEqual(ended.Id, second.Sandbox.Id);
+        Assert.Same(second.Sandbox, first.Sandbox);
         Assert.Equal("again", await second.Sandbox.Files.ReadAllTextAsync("/seed", cancellationToken: TestTimeout.Token));
         await second.Sandbox.TerminateAsync(TestTimeout.Token);
     }

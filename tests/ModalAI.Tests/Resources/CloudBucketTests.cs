@@ -84,10 +84,11 @@ public sealed class CloudBucketTests : IAsyncLifetime
         var read = await sidecar.ExecuteAsync("cat /bucket/2026/report", TestTimeout.Token);
         await sidecar.TerminateAndWaitAsync(cancellationToken: TestTimeout.Token);
         var ended = await Assert.ThrowsAsync<ModalException>(() => sidecar.ReloadVolumesAsync(cancellationToken: TestTimeout.Token));
-#pragma warning restore MODALAI002
 
         Assert.Equal("content", read.StandardOutput);
         Assert.Equal(ModalErrorCode.SandboxEnded, ended.Code);
+        Assert.StartsWith($"Sidecar {sidecar.Id} has ended", ended.Message, StringComparison.Ordinal);
+#pragma warning restore MODALAI002
     }
 
     [Fact]

@@ -114,6 +114,28 @@ public sealed class ImageBuildLogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fails_LogAndReasonWithValuesOfAnyKind_ShowsNoneOfThem()
+    {
+        _server.Build = static request => request.Image.DockerfileCommands.Contains("RUN fail") ? new ImageGetOrCreateResponse() : ImageServer.Ended(GenericStatus.Success);
+        _server.Join = static async (_, writer, token) =>
+        {
+            await writer.WriteAsync(ImageServer.Printed("1", "pull-pass, of-below, tok-en, tok-en-longer, of-the-build, short is a b\n", "key: second line\n"), token);
+            await writer.WriteAsync(ImageServer.JoinEnded(GenericStatus.Failure, "Refused: of-the-build."), token);
+        };
+        var image = ModalImage.FromRegistry("private/image", ModalSecret.FromValues([new("REGISTRY_USERNAME", "robot"), new("REGISTRY_PASSWORD", "pull-pass")]))
+            .WithDockerfileCommands(["RUN below"], new ModalImageLayerOptions { EnvironmentVariables = new Dictionary<string, string> { ["BELOW"] = "of-below" } })
+            .WithDockerfileCommands(["RUN fail"], new ModalImageLayerOptions
+            {
+                EnvironmentVariables = new Dictionary<string, string> { ["A"] = "tok-en", ["B"] = "of-the-build", ["KEY"] = "first line\nsecond line\n" },
+                Secrets = [ModalSecret.FromValues([new("LONGER", "tok-en-longer"), new("SHORT", "a b")])],
+            });
+
+        var exception = await Assert.ThrowsAsync<ModalException>(() => _client.Images.BuildAsync(image, _server.App, TestTimeout.Token));
+
+        Assert.EndsWith("failed: Refused: ***.\nIts log ends with:\n***, ***, ***, ***, ***, short is a b\nkey: ***", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Join_BuildInItsCourse_HearsWhatWasPrintedBefore()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -194,6 +194,26 @@ public sealed class CreateTests
         Assert.Equal(0, plane.Count("SandboxTerminate"));
     }
 
+    [Theory]
+    [InlineData("not a url")]
+    [InlineData("ftp://router.example.com")]
+    public async Task CreateV2_AnswerWithARouterThatCannotBeDialled_TerminatesTheSandbox(string url)
+    {
+        await using var plane = await ScriptedControlPlane.StartAsync(createV2: _ => new SandboxCreateV2Response
+        {
+            SandboxId = ScriptedControlPlane.V2Id,
+            TaskId = "ta-1",
+            CommandRouterAccess = new CommandRouterAccess { Url = url, Jwt = "token" },
+        });
+        await using var client = plane.CreateClient();
+
+        var exception = await Assert.ThrowsAsync<ModalException>(() => client.Sandboxes.CreateAsync(Plain, TestTimeout.Token));
+
+        Assert.Equal(ModalErrorCode.Internal, exception.Code);
+        Assert.Contains(url, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(ScriptedControlPlane.V2Id, plane.Single<SandboxTerminateRequest>().SandboxId);
+    }
+
     public static TheoryData<string, ModalSandboxCreateOptions> Invalid => new()
     {
         { "Timeout", Plain with { Timeout = TimeSpan.Zero } },

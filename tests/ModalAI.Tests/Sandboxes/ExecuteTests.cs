@@ -164,13 +164,15 @@ public sealed class ExecuteTests(EmulatorFixture fixture) : EmulatorTest(fixture
         Assert.Equal("alive\n", next.StandardOutput);
     }
 
-    [Fact]
-    public async Task Execute_KilledBeforeItsTimeLimit_IsNoTimeout()
+    [Theory]
+    [InlineData(30_000)]
+    [InlineData(Timeout.Infinite)]
+    public async Task Execute_KilledBeforeItsTimeLimit_IsNoTimeout(int milliseconds)
     {
         await using var lifetime = await CreateSandboxAsync();
 
         var result = await lifetime.Sandbox.ExecuteAsync(
-            ModalCommand.Shell("kill -KILL $$") with { Timeout = TimeSpan.FromSeconds(30) }, TestTimeout.Token);
+            ModalCommand.Shell("kill -KILL $$") with { Timeout = TimeSpan.FromMilliseconds(milliseconds) }, TestTimeout.Token);
 
         Assert.Equal(137, result.ExitCode);
         Assert.False(result.TimedOut);
@@ -285,6 +287,21 @@ public sealed class ExecuteTests(EmulatorFixture fixture) : EmulatorTest(fixture
     {
         var result = await sandbox.ExecuteAsync("grep -lsF 601 /proc/[0-9]*/cmdline | while read f; do tr '\\0' ' ' < $f; echo; done | grep -c '^sleep 601'", TestTimeout.Token);
         return int.Parse(result.StandardOutput.Trim(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Theory]
+    [InlineData("s3cret\0value")]
+    [InlineData(null)]
+    public async Task Execute_VariableThatNoProcessCanBeGiven_IsRefusedByNameWithoutItsValue(string? value)
+    {
+        await using var lifetime = await CreateSandboxAsync();
+
+        var exception = await Assert.ThrowsAsync<ModalException>(
+            () => lifetime.Sandbox.ExecuteAsync(ModalCommand.Create("env") with { EnvironmentVariables = new Dictionary<string, string> { ["BAD"] = value! } }, TestTimeout.Token));
+
+        Assert.Equal(ModalErrorCode.InvalidArgument, exception.Code);
+        Assert.Contains("'BAD'", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", exception.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)

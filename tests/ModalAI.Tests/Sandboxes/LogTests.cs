@@ -75,6 +75,22 @@ public sealed class LogTests(EmulatorFixture fixture) : EmulatorTest(fixture)
     }
 
     [Fact]
+    public async Task Tail_OfAHandleByItsId_AsksForItsTaskOnce()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        var handle = Client.Sandboxes.Get(lifetime.Sandbox.Id);
+        var before = Asked();
+
+        Assert.Empty(await ToListAsync(handle.Logs.TailAsync(cancellationToken: TestTimeout.Token)));
+        Assert.Empty(await ToListAsync(handle.Logs.TailAsync(cancellationToken: TestTimeout.Token)));
+        await handle.ExecuteAsync("true", TestTimeout.Token);
+
+        Assert.Equal(before + 1, Asked());
+
+        int Asked() => Fixture.Emulator.Ledger.RpcCounts.GetValueOrDefault("SandboxGetTaskIdV2");
+    }
+
+    [Fact]
     public async Task Fetch_OfASidecarsLines_NamesIt()
     {
         await using var lifetime = await CreateSandboxAsync();

@@ -45,6 +45,7 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
             (SandboxCreateV2Request _, int before) => createV2?.Invoke(before) ?? new SandboxCreateV2Response { SandboxId = V2Id, TaskId = "ta-1" });
         plane.On(control, "SandboxGetTaskId", (SandboxGetTaskIdRequest _, int before) => getTaskId?.Invoke(before) ?? new SandboxGetTaskIdResponse { TaskId = "ta-1" });
         plane.On(control, "SandboxTerminate", (SandboxTerminateRequest _, int _) => new SandboxTerminateResponse());
+        plane.On(control, "SandboxTerminateV2", (SandboxTerminateRequest _, int _) => new SandboxTerminateResponse());
         plane._server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
         return plane;
     }

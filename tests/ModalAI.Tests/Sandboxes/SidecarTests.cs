@@ -201,7 +201,8 @@ public sealed class SidecarTests(EmulatorFixture fixture) : EmulatorTest(fixture
         };
         foreach (var (name, options) in invalid)
         {
-            await FailsAsync(ModalErrorCode.InvalidArgument, $"ModalSidecarCreateOptions.{name}", lifetime.Sandbox.Sidecars.CreateAsync(options, TestTimeout.Token));
+            var message = await FailsAsync(ModalErrorCode.InvalidArgument, $"ModalSidecarCreateOptions.{name}", lifetime.Sandbox.Sidecars.CreateAsync(options, TestTimeout.Token));
+            Assert.False(message.EndsWith("..", StringComparison.Ordinal), message);
         }
 
         await FailsAsync(ModalErrorCode.InvalidArgument, "'main'", lifetime.Sandbox.Sidecars.GetAsync("main", cancellationToken: TestTimeout.Token));
@@ -246,11 +247,12 @@ public sealed class SidecarTests(EmulatorFixture fixture) : EmulatorTest(fixture
         Assert.Single(await lifetime.Sandbox.Sidecars.ListAsync(cancellationToken: TestTimeout.Token));
     }
 
-    private static async Task FailsAsync(ModalErrorCode code, string message, Task task)
+    private static async Task<string> FailsAsync(ModalErrorCode code, string message, Task task)
     {
         var exception = await Assert.ThrowsAsync<ModalException>(() => task);
         Assert.Equal(code, exception.Code);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+        return exception.Message;
     }
 
     private ModalSidecarCreateOptions Options(string name) => new() { Name = name, Image = _image! };

@@ -1,0 +1,140 @@
+using ModalAI.Diagnostics;
+using ModalAI.Rpc;
+
+namespace ModalAI.Leasing;
+
+/// <summary>Makes sandboxes as a registration's options say, ready for use, or leaves nothing.</summary>
+internal sealed class SandboxMaker(LeasingContext context)
+{
+    private readonly LostCreations _lost = new(context);
+
+    private ModalClient Client => context.Client;
+
+    private ModalSandboxOptions Options => context.Options;
+
+    /// <summary>Makes a sandbox that takes up a place, which is given back when nothing comes of it.</summary>
+    public async Task<HeldSandbox> MakeAsync(SandboxSpec spec, SandboxPlace place, CancellationToken cancellationToken)
+    {
+        var making = MakeCoreAsync(spec, place, cancellationToken);
+        try
+        {
+            return await making.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Client.Background.Add(EndUnwantedAsync(making));
+            throw;
+        }
+    }
+
+    /// <param name="spec">What is particular about it.</param>
+    /// <param name="place">Its place.</param>
+    /// <param name="cancellationToken">Cancels what comes before the creation and after it. The creation itself is not cancelled half-way, since whether the sandbox exists must be known.</param>
+    private async Task<HeldSandbox> MakeCoreAsync(SandboxSpec spec, SandboxPlace place, CancellationToken cancellationToken)
+    {
+        HeldSandbox held;
+        SandboxSetup setup;
+        try
+        {
+            // Read before anything is created: a content file may have gone since the start.
+            setup = await SandboxSetup.PrepareAsync(Options, isNew: spec.Snapshot is null, cancellationToken).ConfigureAwait(false);
+            var create = await CreateOptionsFor(spec, isReady: setup.IsEmpty).ConfigureAwait(false);
+            var createdAt = context.Time.GetTimestamp();
+            var sandbox = await context.Limits.CreateAsync(() => CreateOrFindAsync(create), cancellationToken).ConfigureAwait(false);
+            held = new HeldSandbox(sandbox, create.Tags, place, createdAt);
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!spec.IsReused)
+            {
+                context.Held.Add(held);
+            }
+
+            await setup.RunAsync(held.Sandbox, context.Time, cancellationToken).ConfigureAwait(false);
+            return spec.IsReused && !setup.IsEmpty ? await MarkReadyAsync(held, cancellationToken).ConfigureAwait(false) : held;
+        }
+        catch
+        {
+            await SandboxEnding.EndAsync(context, held, withHook: false).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<ModalSandboxCreateOptions> CreateOptionsFor(SandboxSpec spec, bool isReady)
+    {
+        var tags = new Dictionary<string, string>(Options.Tags, StringComparer.Ordinal)
+        {
+            [LeaseTags.Owner] = context.Owner,
+            [LeaseTags.Holder] = context.Holder,
+            [LeaseTags.Create] = Guid.NewGuid().ToString("N"),
+            [LeaseTags.Config] = await context.GetConfigurationHashAsync().ConfigureAwait(false),
+        };
+        var schedule = Client.Options.CreateTimeout + (string.IsNullOrEmpty(Options.Gpu) ? TimeSpan.Zero : Client.Options.SchedulingTimeout);
+        if (!spec.IsReused)
+        {
+            tags[LeaseTags.Expires] = LeaseTags.ExpiresAt(context.NextExpiry + schedule);
+        }
+        else if (!isReady)
+        {
+            tags[LeaseTags.Expires] = LeaseTags.ExpiresAt(context.Time.GetUtcNow() + schedule + Options.SetupTimeout);
+        }
+
+        if (isReady)
+        {
+            tags[LeaseTags.Ready] = "1";
+        }
+
+        var options = SandboxDescription.Of(Options) with { Name = spec.Name, Tags = tags };
+        return spec.Snapshot is { } image ? options with { Image = image } : options;
+    }
+
+    private async Task<ModalSandbox> CreateOrFindAsync(ModalSandboxCreateOptions options)
+    {
+        try
+        {
+            return await Client.Sandboxes.CreateAsync(options, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (LostCreations.MayExist(exception))
+        {
+            if (await _lost.FindOrEndLaterAsync(options).ConfigureAwait(false) is { } sandbox)
+            {
+                return sandbox;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Tells other processes that the sandbox can be used, and that it is not to be swept any more.</summary>
+    private static async Task<HeldSandbox> MarkReadyAsync(HeldSandbox held, CancellationToken cancellationToken)
+    {
+        var tags = new Dictionary<string, string>(held.Tags, StringComparer.Ordinal) { [LeaseTags.Ready] = "1" };
+        tags.Remove(LeaseTags.Expires);
+        await held.Sandbox.SetTagsAsync(tags, cancellationToken).ConfigureAwait(false);
+        return held with { Tags = tags };
+    }
+
+    private async Task EndUnwantedAsync(Task<HeldSandbox> making)
+    {
+        HeldSandbox held;
+        try
+        {
+            held = await making.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Nothing was left, which is what the caller wanted; whoever is interested in why nothing came of it has left.
+            Log.UnwantedSandboxFailed(context.Logger, exception);
+            return;
+        }
+
+        await SandboxEnding.EndAsync(context, held, withHook: true).ConfigureAwait(false);
+    }
+}
