@@ -1,16 +1,21 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using ModalAI;
 using ModalAI.LeaseHolder;
 
 // An application that holds leases, for tests that kill it. The first argument says what it does, the others are configuration: Sandbox (options of the registration),
-// Offset (how far its clock is ahead), Redis (where it keeps snapshots) and what Steps asks for. It prints a line for each step, for the test to wait for.
+// Offset (how far its clock is ahead), UntilSwept (whether it ends only after a sweep), Redis (where it keeps snapshots), and what Steps asks for. It prints a line for
+// each step, for the test to wait for.
 var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-builder.Configuration.AddCommandLine(args[1..]);
-builder.Services.AddSingleton<TimeProvider>(new OffsetTimeProvider(builder.Configuration.GetValue<TimeSpan>("Offset")));
-var sandboxes = builder.Services.AddModalSandbox(builder.Configuration.GetSection("Sandbox"));
-if (builder.Configuration["Redis"] is { } redis)
+var configuration = builder.Configuration;
+configuration.AddCommandLine(args[1..]);
+using var sweep = new SweepWatch();
+builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(sweep);
+builder.Services.AddSingleton<TimeProvider>(new OffsetTimeProvider(configuration.GetValue<TimeSpan>("Offset")));
+var sandboxes = builder.Services.AddModalSandbox(configuration.GetSection("Sandbox"));
+if (configuration["Redis"] is { } redis)
 {
     builder.Services.AddStackExchangeRedisCache(options => options.Configuration = redis);
     sandboxes.UseDistributedSnapshotStore();
@@ -19,7 +24,7 @@ if (builder.Configuration["Redis"] is { } redis)
 using var host = builder.Build();
 Steps.Say("starting");
 await host.StartAsync();
-var steps = new Steps(host.Services.GetRequiredService<IModalSandboxFactory>(), builder.Configuration);
+var steps = new Steps(host.Services.GetRequiredService<IModalSandboxFactory>(), configuration);
 await (args[0] switch
 {
     "acquire-run-release" => steps.AcquireRunReleaseAsync(),
@@ -27,4 +32,9 @@ await (args[0] switch
     "acquire-many" => steps.AcquireManyAsync(),
     var unknown => throw new ArgumentException($"'{unknown}' is none of acquire-run-release, acquire-run-stop, acquire-many."),
 });
+if (configuration.GetValue<bool>("UntilSwept"))
+{
+    await sweep.Swept;
+}
+
 await host.StopAsync();

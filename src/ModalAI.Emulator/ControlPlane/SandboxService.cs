@@ -92,6 +92,7 @@ internal sealed class SandboxService(
     {
         var id = ModalIds.NewSandbox(plan.Backend);
         registry.TakeName(plan.AppId, plan.Name, id);
+        services.Ledger.CreateStarted();
         try
         {
             var isolation = await host.WaitAsync(stopping).ConfigureAwait(false);
@@ -115,6 +116,10 @@ internal sealed class SandboxService(
         {
             registry.ReleaseName(plan.AppId, plan.Name, id);
             throw;
+        }
+        finally
+        {
+            services.Ledger.CreateEnded();
         }
     }
 
