@@ -34,22 +34,19 @@ using var host = builder.Build();
 await host.StartAsync();
 try
 {
-    // One sandbox for the whole conversation; the end of the lease is the end of the sandbox.
-    await using var lease = await host.Services.GetRequiredService<IModalSandboxFactory>().AcquireAsync();
-    var tools = host.Services.GetRequiredService<ModalSandboxTools>().ForSandbox(lease.Sandbox);
-    Console.WriteLine($"Sandbox {lease.Sandbox.Id} on {(onModal ? "Modal" : "the emulator")}");
-
     var apiKey = Environment.GetEnvironmentVariable("ANTHROPIC_API_KEY");
     IChatClient model = string.IsNullOrEmpty(apiKey)
         ? new PlannedChatClient()
         : new AnthropicClient { ApiKey = apiKey }.AsIChatClient(Environment.GetEnvironmentVariable("ANTHROPIC_MODEL") ?? "claude-sonnet-4-5", 4096);
+
+    // A sandbox for each response: it comes with the first call of a tool, and ends with the response.
     using var agent = model.AsBuilder()
         .UseFunctionInvocation(configure: invocation => invocation.FunctionInvoker = CallPrinter.InvokeAsync)
-        .Build(host.Services);
+        .Build(host.Services)
+        .WithModalSandbox(host.Services);
 
-    var response = await agent.GetResponseAsync(
-        question.Length > 0 ? question : "Work out the revenue of each region in /app/orders.csv.",
-        new ChatOptions { Tools = [.. tools] });
+    Console.WriteLine($"On {(onModal ? "Modal" : "the emulator")}");
+    var response = await agent.GetResponseAsync(question.Length > 0 ? question : "Work out the revenue of each region in /app/orders.csv.");
     Console.WriteLine();
     Console.WriteLine(response.Text);
 }

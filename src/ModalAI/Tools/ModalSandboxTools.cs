@@ -13,7 +13,7 @@ namespace ModalAI;
 /// <para>
 /// Those from the services borrow a sandbox for each call, as <see cref="ModalSandboxOptions.Mode"/> says: with
 /// <see cref="ModalSandboxMode.NewPerInvocation"/> each call has a new one, so that no file outlives a call. For a conversation in one sandbox use
-/// <see cref="ForSandbox"/>.
+/// <see cref="ForSandbox"/>, for a response in one <see cref="ModalSandboxChatClientExtensions.WithModalSandbox"/>.
 /// </para>
 /// <para>
 /// What a model can mend (wrong arguments, missing files, failed commands, time limits, a sandbox that has ended) is answered with text that says so. Thrown
@@ -22,6 +22,7 @@ namespace ModalAI;
 /// </remarks>
 public sealed class ModalSandboxTools : IReadOnlyList<AITool>
 {
+    private readonly SandboxLife _life;
     private readonly TimeSpan _commandTimeout;
     private readonly AITool[] _tools;
 
@@ -35,6 +36,7 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
 
     private ModalSandboxTools(SandboxSource source, TimeSpan commandTimeout)
     {
+        _life = source.Life;
         _commandTimeout = commandTimeout;
         _tools = [.. new SandboxFunctions(source, commandTimeout).Create()];
     }
@@ -53,6 +55,10 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
         ArgumentNullException.ThrowIfNull(sandbox);
         return new ModalSandboxTools(new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(new BorrowedSlot(sandbox), factory: null)), SandboxLife.Bound), _commandTimeout);
     }
+
+    /// <summary>The same functions for one response, whose calls share a sandbox.</summary>
+    internal ModalSandboxTools ForResponse(ResponseLease lease) =>
+        new(new SandboxSource(lease.AcquireAsync, lease.ReleaseAsync, _life == SandboxLife.PerCall ? SandboxLife.PerResponse : _life), _commandTimeout);
 
     /// <summary>The functions, one after the other.</summary>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();

@@ -9,6 +9,9 @@ internal enum SandboxLife
     /// <summary>One sandbox for all calls; it is replaced when it has ended.</summary>
     Shared,
 
+    /// <summary>One sandbox for all calls of one response; it is replaced when it has ended.</summary>
+    PerResponse,
+
     /// <summary>A new one for each call: no file outlives the call.</summary>
     PerCall,
 }

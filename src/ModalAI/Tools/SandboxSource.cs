@@ -2,24 +2,44 @@ namespace ModalAI.Tools;
 
 /// <summary>Where the sandbox of a call comes from.</summary>
 /// <param name="AcquireAsync">Borrows the sandbox for one call.</param>
+/// <param name="ReleaseAsync">Gives it back when the call is over, and says whether it was found to have ended.</param>
 /// <param name="Life">How long the sandbox lives, as the model sees it.</param>
-internal sealed record SandboxSource(Func<CancellationToken, Task<ModalSandboxLease>> AcquireAsync, SandboxLife Life)
+internal sealed record SandboxSource(
+    Func<CancellationToken, Task<ModalSandboxLease>> AcquireAsync, Func<ModalSandboxLease, bool, ValueTask> ReleaseAsync, SandboxLife Life)
 {
+    /// <summary>A lease of its own for each call.</summary>
+    public SandboxSource(Func<CancellationToken, Task<ModalSandboxLease>> acquireAsync, SandboxLife life)
+        : this(acquireAsync, static (lease, _) => lease.DisposeAsync(), life)
+    {
+    }
+
     /// <summary>Does the work of a call in the sandbox. What a model can mend comes back as text.</summary>
     public async Task<string> UseAsync(string tool, Func<ModalSandbox, Task<string>> work, CancellationToken cancellationToken)
     {
         // All that fails here is the operator's to mend: credentials, names of secrets and volumes, quotas, a sandbox id that has ended.
         var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
-        await using (lease.ConfigureAwait(false))
+        var hasEnded = false;
+        try
         {
+            var sandbox = lease.Sandbox;
             try
             {
-                return await work(lease.Sandbox).ConfigureAwait(false);
+                return await work(sandbox).ConfigureAwait(false);
             }
             catch (ModalException exception) when (Describe(tool, exception) is { } text)
             {
+                if (exception.Code == ModalErrorCode.SandboxEnded)
+                {
+                    hasEnded = true;
+                    lease.Doubt(sandbox);
+                }
+
                 return text;
             }
+        }
+        finally
+        {
+            await ReleaseAsync(lease, hasEnded).ConfigureAwait(false);
         }
     }
 
@@ -40,6 +60,7 @@ internal sealed record SandboxSource(Func<CancellationToken, Task<ModalSandboxLe
     {
         SandboxLife.Bound => "Further calls will fail too: tell the user what was done and what is missing.",
         SandboxLife.Shared => "The next call may get a new one: make again what you need there.",
+        SandboxLife.PerResponse => "The next call gets a new one: make again what you need there.",
         _ => "The next call gets a new one.",
     };
 }

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace ModalAI.Tools;
+
+/// <summary>Gives each response tools, instructions and a sandbox, which ends with the response.</summary>
+/// <param name="innerClient">Calls the functions that its model asks for.</param>
+/// <param name="tools">The tools of the registration.</param>
+/// <param name="instructions">What models are told of the sandbox.</param>
+/// <param name="acquire">Borrows the sandbox of a key; without a key, the one that the registration says.</param>
+/// <param name="keyOf">Whose sandbox a response uses; null where none has a key.</param>
+internal sealed class SandboxChatClient(
+    IChatClient innerClient,
+    ModalSandboxTools tools,
+    string instructions,
+    Func<string?, CancellationToken, Task<ModalSandboxLease>> acquire,
+    Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? keyOf)
+    : DelegatingChatClient(innerClient)
+{
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var lease = Open(conversation, options);
+        await using (lease.ConfigureAwait(false))
+        {
+            return await base.GetResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
+        var lease = Open(conversation, options);
+
+        // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
+        await using (lease.ConfigureAwait(false))
+        {
+            await foreach (var update in base.GetStreamingResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false))
+            {
+                yield return update;
+            }
+        }
+    }
+
+    private ResponseLease Open(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
+    {
+        var key = keyOf?.Invoke(messages, options);
+        return new ResponseLease(cancellationToken => acquire(key, cancellationToken));
+    }
+
+    /// <summary>The caller's options with the tools and instructions; the caller's own stay as they are.</summary>
+    private ChatOptions Extend(ChatOptions? options, ResponseLease lease)
+    {
+        var added = tools.ForResponse(lease);
+        if (options?.Tools?.FirstOrDefault(tool => added.Any(own => own.Name == tool.Name)) is { } taken)
+        {
+            throw new InvalidOperationException(
+                $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. Give the one in ChatOptions another name.");
+        }
+
+        var extended = options?.Clone() ?? new ChatOptions();
+        extended.Tools = [.. extended.Tools ?? [], .. added];
+        extended.Instructions = string.IsNullOrEmpty(extended.Instructions) ? instructions : $"{extended.Instructions}\n\n{instructions}";
+        return extended;
+    }
+}
