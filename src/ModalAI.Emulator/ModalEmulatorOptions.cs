@@ -152,7 +152,7 @@ public sealed class ModalEmulatorOptions
     {
         if (!isMet)
         {
-            throw new ArgumentException($"{nameof(ModalEmulatorOptions)}.{option}: {problem}.", nameof(option));
+            throw new ArgumentException($"{nameof(ModalEmulatorOptions)}.{option}: {problem}.", option);
         }
     }
 }

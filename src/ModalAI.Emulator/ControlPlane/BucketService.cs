@@ -44,7 +44,7 @@ internal sealed class BucketService(IReadOnlyDictionary<string, string> director
 
     private SandboxVolume Read(CloudBucketMount mount)
     {
-        Unsupported.RefuseUnknownFields(mount, CloudBucketMount.Parser);
+        Unsupported.RefuseUnknownFields(mount);
         VolumeMounts.CheckMountPath("bucket", mount.MountPath);
         if (mount.BucketName.Length == 0)
         {

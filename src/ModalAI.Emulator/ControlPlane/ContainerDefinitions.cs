@@ -22,7 +22,7 @@ internal sealed class ContainerDefinitions(
     public ContainerPlan Read(SandboxContainerCreateV2Request request, string environmentName)
     {
         var definition = request.Definition ?? throw RpcFailedException.InvalidArgument("The request has no container definition.");
-        Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
+        Unsupported.RefuseUnknownFields(definition);
         Unsupported.RefuseFields(definition, Known, "for sidecars");
         Unsupported.RefuseFields(definition.Resources ?? new Resources(), ["memory_mb"], "for sidecars");
         networks.CheckProxy(definition, environmentName);
@@ -35,7 +35,7 @@ internal sealed class ContainerDefinitions(
         }
         else
         {
-            AddSecrets(environment, definition.SecretIds);
+            secrets.AddTo(environment, definition.SecretIds);
             SecretService.AddTo(environment, request.EphemeralSecrets?.Contents ?? []);
         }
 
@@ -50,7 +50,7 @@ internal sealed class ContainerDefinitions(
 
     public ContainerPlan Read(TaskContainerCreateRequest request)
     {
-        Unsupported.RefuseUnknownFields(request, TaskContainerCreateRequest.Parser);
+        Unsupported.RefuseUnknownFields(request);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (request.SecretSources.Count > 0)
         {
@@ -63,7 +63,7 @@ internal sealed class ContainerDefinitions(
         }
         else
         {
-            AddSecrets(environment, request.SecretIds);
+            secrets.AddTo(environment, request.SecretIds);
             SecretService.AddTo(environment, request.Env);
         }
 
@@ -130,13 +130,5 @@ internal sealed class ContainerDefinitions(
             Volumes = VolumeMounts.Read(mounts, volumes),
             WorkingDirectory = workdir.Length > 0 ? workdir : image.Settings.WorkingDirectory,
         };
-    }
-
-    private void AddSecrets(Dictionary<string, string> environment, IEnumerable<string> ids)
-    {
-        foreach (var id in ids)
-        {
-            secrets.AddTo(environment, id);
-        }
     }
 }

@@ -87,7 +87,7 @@ internal sealed class EnvironmentService
     private Empty Create(EnvironmentCreateRequest request)
     {
         ObjectNames.CheckEnvironment(request.Name, allowPeriods: false);
-        Unsupported.RefuseUnknownFields(request, EnvironmentCreateRequest.Parser);
+        Unsupported.RefuseUnknownFields(request);
         Unsupported.Refuse(
             (request.Settings is { HasMaxConcurrentTasks: true } or { HasMaxConcurrentGpus: true }, "limits of an environment"),
             (request.Settings is { HasBlockUnauthenticatedResources: true, BlockUnauthenticatedResources: true }, "blocking of an environment's resources"),

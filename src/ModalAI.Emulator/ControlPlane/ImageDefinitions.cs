@@ -29,7 +29,7 @@ internal sealed class ImageDefinitions(IReadOnlyDictionary<string, string> direc
     /// <returns>The recipe, and a hash that stands for all of it.</returns>
     public (BuildRecipe Recipe, byte[] Key) Read(Image image, string builderVersion, Func<string, ImageContent> find)
     {
-        Unsupported.RefuseUnknownFields(image, Image.Parser);
+        Unsupported.RefuseUnknownFields(image);
         Refuse(image);
         var lines = image.DockerfileCommands.SelectMany(static command => command.ReplaceLineEndings("\n").Split('\n')).ToList();
         var first = lines.FindIndex(static line => line.AsSpan().Trim() is not ({ Length: 0 } or ['#', ..]));
@@ -39,11 +39,7 @@ internal sealed class ImageDefinitions(IReadOnlyDictionary<string, string> direc
         var known = image.BaseImages.FirstOrDefault(candidate => candidate.DockerTag == source);
         CheckRegistry(image.ImageRegistryConfig, source, isPulled: known is null && !directories.ContainsKey(source));
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var secretId in image.SecretIds)
-        {
-            secrets.AddTo(environment, secretId);
-        }
-
+        secrets.AddTo(environment, image.SecretIds);
         var recipe = new BuildRecipe
         {
             Base = known is null ? new ImageContent(directories.GetValueOrDefault(source), []) : find(known.ImageId),

@@ -41,7 +41,7 @@ internal sealed class SandboxDefinitions(
             throw RpcFailedException.InvalidArgument("Sandboxes with GPUs are created by SandboxCreate only: the V2 backend has none.");
         }
 
-        Unsupported.RefuseUnknownFields(definition, Sandbox.Parser);
+        Unsupported.RefuseUnknownFields(definition);
         Refuse(definition);
         CheckTags(tags);
         CommandRules.Check(definition.EntrypointArgs);
@@ -115,11 +115,7 @@ internal sealed class SandboxDefinitions(
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         SecretService.AddTo(environment, definition?.EnvironmentVariables?.Contents ?? []);
-        foreach (var secretId in definition?.SecretIds ?? [])
-        {
-            secrets.AddTo(environment, secretId);
-        }
-
+        secrets.AddTo(environment, definition?.SecretIds ?? []);
         return environment;
     }
 

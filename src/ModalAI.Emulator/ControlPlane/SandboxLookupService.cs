@@ -66,7 +66,7 @@ internal sealed class SandboxLookupService(SandboxRegistry registry, AppService 
                 MilliCpuMax = resources.MilliCpuMax,
                 EphemeralDiskMb = resources.EphemeralDiskMb,
             },
-            Metadata = new SandboxHandleMetadata { AppId = sandbox.Plan.AppId, Result = sandbox.Result },
+            Metadata = SandboxService.Metadata(sandbox),
         };
         if (sandbox.Plan.IdleTimeout is { } idle)
         {
@@ -108,6 +108,6 @@ internal sealed class SandboxLookupService(SandboxRegistry registry, AppService 
             && candidate.Name == request.SandboxName).ToArray();
         var sandbox = Array.Find(named, candidate => candidate.IsRunning) ?? (request.IncludeTerminated ? named.FirstOrDefault() : null)
             ?? throw RpcFailedException.NotFound($"No sandbox named '{request.SandboxName}' runs in app '{request.AppName}' on the {backend} backend.");
-        return new SandboxGetFromNameResponse { SandboxId = sandbox.Id, Metadata = new SandboxHandleMetadata { AppId = app.AppId, Result = sandbox.Result } };
+        return new SandboxGetFromNameResponse { SandboxId = sandbox.Id, Metadata = SandboxService.Metadata(sandbox) };
     }
 }

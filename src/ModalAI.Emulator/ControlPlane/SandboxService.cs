@@ -15,8 +15,6 @@ internal sealed class SandboxService(
     SandboxServices services,
     CancellationToken stopping)
 {
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(1);
-
     private readonly IdempotentCreates<EmulatedSandbox> _creates = new();
 
     public void Register(RpcService service)
@@ -42,19 +40,7 @@ internal sealed class SandboxService(
 
     private static async Task<SandboxWaitResponse> WaitAsync(EmulatedSandbox sandbox, SandboxWaitRequest request, RpcContext context)
     {
-        var seconds = Math.Clamp(request.Timeout, 0, LongestPoll.TotalSeconds);
-        if (seconds > 0)
-        {
-            try
-            {
-                await sandbox.Ended.WaitAsync(TimeSpan.FromSeconds(seconds), context.CancellationToken).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                // It still runs: the reply says so by having no result.
-            }
-        }
-
+        await LongPoll.WaitAsync(sandbox.Ended, request.Timeout, context.CancellationToken).ConfigureAwait(false);
         return new SandboxWaitResponse { Result = sandbox.Result, Metadata = Metadata(sandbox) };
     }
 
@@ -92,29 +78,27 @@ internal sealed class SandboxService(
     {
         var id = ModalIds.NewSandbox(plan.Backend);
         registry.TakeName(plan.AppId, plan.Name, id);
+        services.Ledger.CreateStarted();
         try
         {
-            var isolation = await host.WaitAsync(stopping).ConfigureAwait(false);
-            var createdAt = registry.NextCreatedAt(services.Time.UnixSeconds());
-            var taskId = ModalIds.NewTask(plan.Backend);
-            var sandbox = await EmulatedSandbox.StartAsync(id, taskId, createdAt, plan, isolation, services, stopping).ConfigureAwait(false);
-            registry.Add(sandbox);
-            return sandbox;
-        }
-        catch (Exception e) when (e is IsolationUnavailableException or ProcessStartException)
-        {
-            registry.ReleaseName(plan.AppId, plan.Name, id);
-            throw RpcFailedException.FailedPrecondition(e.Message);
-        }
-        catch (ArgumentException e)
-        {
-            registry.ReleaseName(plan.AppId, plan.Name, id);
-            throw RpcFailedException.InvalidArgument(e.Message);
+            return await StartFailures.ToldAsync(async () =>
+            {
+                var isolation = await host.WaitAsync(stopping).ConfigureAwait(false);
+                var createdAt = registry.NextCreatedAt(services.Time.UnixSeconds());
+                var taskId = ModalIds.NewTask(plan.Backend);
+                var sandbox = await EmulatedSandbox.StartAsync(id, taskId, createdAt, plan, isolation, services, stopping).ConfigureAwait(false);
+                registry.Add(sandbox);
+                return sandbox;
+            }).ConfigureAwait(false);
         }
         catch
         {
             registry.ReleaseName(plan.AppId, plan.Name, id);
             throw;
+        }
+        finally
+        {
+            services.Ledger.CreateEnded();
         }
     }
 

@@ -9,8 +9,6 @@ namespace ModalAI.Emulator.ControlPlane;
 /// <summary>Exit snapshots on both backends, snapshots of memory on V1, and what is restored from those of both.</summary>
 internal sealed class SandboxSnapshotService(SandboxRegistry registry, SandboxService sandboxes, MemorySnapshots memory, CancellationToken stopping)
 {
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(1);
-
     private readonly IdempotentCreates<string> _snapshots = new();
     private readonly IdempotentCreates<EmulatedSandbox> _restores = new();
 
@@ -39,21 +37,19 @@ internal sealed class SandboxSnapshotService(SandboxRegistry registry, SandboxSe
             throw RpcFailedException.InvalidArgument($"The timeout is {request.Timeout}: it must not be negative.");
         }
 
-        try
-        {
-            var wait = TimeSpan.FromSeconds(Math.Min(request.Timeout, LongestPoll.TotalSeconds));
-            var (imageId, failure) = await sandbox.ExitSnapshot.WaitAsync(wait, context.CancellationToken).ConfigureAwait(false);
-            return imageId is not null
-                ? new SandboxGetExitSnapshotResponse { Success = new SandboxGetExitSnapshotResponse.Types.Success { ImageId = imageId } }
-                : new SandboxGetExitSnapshotResponse
-                {
-                    Error = new SandboxGetExitSnapshotResponse.Types.Error { ErrorCode = SandboxGetExitSnapshotResponse.Types.ErrorCode.FilesystemInconsistent, Message = failure },
-                };
-        }
-        catch (TimeoutException)
+        await LongPoll.WaitAsync(sandbox.ExitSnapshot, request.Timeout, context.CancellationToken).ConfigureAwait(false);
+        if (!sandbox.ExitSnapshot.IsCompleted)
         {
             return new SandboxGetExitSnapshotResponse { Pending = new SandboxGetExitSnapshotResponse.Types.Pending() };
         }
+
+        var (imageId, failure) = await sandbox.ExitSnapshot.ConfigureAwait(false);
+        return imageId is not null
+            ? new SandboxGetExitSnapshotResponse { Success = new SandboxGetExitSnapshotResponse.Types.Success { ImageId = imageId } }
+            : new SandboxGetExitSnapshotResponse
+            {
+                Error = new SandboxGetExitSnapshotResponse.Types.Error { ErrorCode = SandboxGetExitSnapshotResponse.Types.ErrorCode.FilesystemInconsistent, Message = failure },
+            };
     }
 
     private async Task<SandboxSnapshotResponse> SnapshotAsync(SandboxSnapshotRequest request, RpcContext context)

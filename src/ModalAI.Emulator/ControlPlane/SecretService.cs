@@ -67,7 +67,7 @@ internal sealed class SecretService
             switch (source.SourceCase)
             {
                 case SecretSource.SourceOneofCase.SecretId:
-                    AddTo(environment, source.SecretId);
+                    AddTo(environment, [source.SecretId]);
                     break;
                 case SecretSource.SourceOneofCase.Env:
                     AddTo(environment, source.Env.Contents);
@@ -78,8 +78,14 @@ internal sealed class SecretService
         }
     }
 
-    /// <summary>Adds the variables of one secret.</summary>
-    public void AddTo(IDictionary<string, string> environment, string secretId) => AddTo(environment, Find(secretId));
+    /// <summary>All variables of secrets, later ones stronger.</summary>
+    public void AddTo(IDictionary<string, string> environment, IEnumerable<string> secretIds)
+    {
+        foreach (var secretId in secretIds)
+        {
+            AddTo(environment, Find(secretId));
+        }
+    }
 
     /// <summary>Adds variables that came with a request.</summary>
     public static void AddTo(IDictionary<string, string> environment, IEnumerable<KeyValuePair<string, string>> variables)

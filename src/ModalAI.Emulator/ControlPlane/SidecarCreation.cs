@@ -13,22 +13,10 @@ internal sealed class SidecarCreation(SandboxRegistry registry, ContainerDefinit
     public void Register(RpcService control)
         => control.Unary("SandboxContainerCreateV2", (SandboxContainerCreateV2Request request, RpcContext context) => CreateAsync(request, context));
 
-    public async Task<Sidecar> CreateAsync(EmulatedSandbox sandbox, ContainerPlan plan)
-    {
-        try
-        {
-            // Not given up half-way: a client that has left asks for the name again.
-            return await sandbox.CreateSidecarAsync(ModalIds.NewContainer(), plan, await host.WaitAsync(stopping).ConfigureAwait(false), stopping).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IsolationUnavailableException or ProcessStartException)
-        {
-            throw RpcFailedException.FailedPrecondition(e.Message);
-        }
-        catch (ArgumentException e)
-        {
-            throw RpcFailedException.InvalidArgument(e.Message);
-        }
-    }
+    /// <summary>Not given up half-way: a client that has left asks for the name again.</summary>
+    public Task<Sidecar> CreateAsync(EmulatedSandbox sandbox, ContainerPlan plan) =>
+        StartFailures.ToldAsync(
+            async () => await sandbox.CreateSidecarAsync(ModalIds.NewContainer(), plan, await host.WaitAsync(stopping).ConfigureAwait(false), stopping).ConfigureAwait(false));
 
     private async Task<SandboxContainerCreateV2Response> CreateAsync(SandboxContainerCreateV2Request request, RpcContext context)
     {

@@ -1,7 +1,4 @@
-using System.Collections;
-using System.Globalization;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 
@@ -22,21 +19,19 @@ internal static class Unsupported
     }
 
     /// <summary>Refuses fields that the emulator's own description of a message does not have: they would be lost.</summary>
-    public static void RefuseUnknownFields<TMessage>(TMessage message, MessageParser<TMessage> parser)
-        where TMessage : IMessage<TMessage>
+    public static void RefuseUnknownFields(IMessage message)
     {
-        var known = parser.WithDiscardUnknownFields(true).ParseFrom(message.ToByteArray());
-        if (known.CalculateSize() != message.CalculateSize())
+        if (MessageFields.UnknownBytes(message) > 0)
         {
             throw RpcFailedException.FailedPrecondition(
-                $"The request's {typeof(TMessage).Name} has fields that the emulator does not know, from a newer SDK perhaps; it would lose them.");
+                $"The request's {message.Descriptor.Name} has fields that the emulator does not know, from a newer SDK perhaps; it would lose them.");
         }
     }
 
     /// <summary>Refuses the first field that is set and is not among those that are known, by its name.</summary>
     public static void RefuseFields(IMessage message, IReadOnlyCollection<string> known, string where)
     {
-        if (message.Descriptor.Fields.InFieldNumberOrder().FirstOrDefault(field => !known.Contains(field.Name) && IsSet(message, field)) is { } unknown)
+        if (message.Descriptor.Fields.InFieldNumberOrder().FirstOrDefault(field => !known.Contains(field.Name) && MessageFields.IsSet(message, field)) is { } unknown)
         {
             throw RpcFailedException.FailedPrecondition($"The emulator does not support {unknown.Name} {where}.");
         }
@@ -44,23 +39,4 @@ internal static class Unsupported
 
     /// <summary>Clients send an empty message where there is no GPU.</summary>
     public static bool IsSet(this GPUConfig? gpu) => gpu is not null && (gpu.Count > 0 || gpu.GpuType.Length > 0 || gpu.Type != GPUType.Unspecified);
-
-    private static bool IsSet(IMessage message, FieldDescriptor field)
-    {
-        if (field.IsRepeated)
-        {
-            return ((ICollection)field.Accessor.GetValue(message)).Count > 0;
-        }
-
-        // Messages say so too; without presence, a default value is none.
-        return field.HasPresence
-            ? field.Accessor.HasValue(message)
-            : field.Accessor.GetValue(message) switch
-            {
-                string text => text.Length > 0,
-                ByteString bytes => !bytes.IsEmpty,
-                bool flag => flag,
-                var value => Convert.ToDouble(value, CultureInfo.InvariantCulture) != 0,
-            };
-    }
 }

@@ -11,7 +11,6 @@ internal sealed class ContainerService(RouterTasks tasks, ContainerDefinitions d
 {
     private const string Running = "running";
     private const string Terminated = "terminated";
-    private static readonly TimeSpan LongestPoll = TimeSpan.FromMinutes(1);
 
     public void Register(RpcService service)
     {
@@ -73,13 +72,7 @@ internal sealed class ContainerService(RouterTasks tasks, ContainerDefinitions d
     {
         var sandbox = tasks.Find(context, request.TaskId);
         var ended = IsMain(sandbox, request.ContainerId) ? sandbox.Ended : sandbox.FindSidecar(request.ContainerId).Ended;
-        var seconds = Math.Clamp(request.Timeout, 0, LongestPoll.TotalSeconds);
-        if (seconds > 0)
-        {
-            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(seconds), context.CancellationToken)).ConfigureAwait(false);
-            context.CancellationToken.ThrowIfCancellationRequested();
-        }
-
+        await LongPoll.WaitAsync(ended, request.Timeout, context.CancellationToken).ConfigureAwait(false);
         return new TaskContainerWaitResponse { Result = ended.IsCompletedSuccessfully ? await ended.ConfigureAwait(false) : null };
     }
 

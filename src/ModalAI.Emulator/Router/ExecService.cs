@@ -34,7 +34,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
             throw RpcFailedException.InvalidArgument($"The working directory '{request.Workdir}' is not an absolute path.");
         }
 
-        Unsupported.RefuseUnknownFields(request, TaskExecStartRequest.Parser);
+        Unsupported.RefuseUnknownFields(request);
         Unsupported.Refuse(
             (request.RuntimeDebug, "debugging of the runtime"));
     }
@@ -102,11 +102,7 @@ internal sealed class ExecService(RouterTasks tasks, SecretService secrets)
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (request.SecretSources.Count == 0)
         {
-            foreach (var secretId in request.SecretIds)
-            {
-                secrets.AddTo(environment, secretId);
-            }
-
+            secrets.AddTo(environment, request.SecretIds);
             SecretService.AddTo(environment, request.Env);
             return environment;
         }

@@ -38,7 +38,7 @@ internal static class RequestJson
             WriteField(json, field, message);
         }
 
-        if (UnknownBytes(message) is > 0 and var unknown)
+        if (MessageFields.UnknownBytes(message) is > 0 and var unknown)
         {
             json.WriteNumber("$unknown_bytes", unknown);
         }
@@ -48,34 +48,35 @@ internal static class RequestJson
 
     private static void WriteField(Utf8JsonWriter json, FieldDescriptor field, IMessage message)
     {
-        var value = field.Accessor.GetValue(message);
-        if (field.IsMap)
+        if (!MessageFields.IsSet(message, field))
         {
-            if (value is IDictionary { Count: > 0 } map)
-            {
-                json.WritePropertyName(field.Name);
-                WriteMap(json, field.MessageType.FindFieldByNumber(2), map);
-            }
+            return;
         }
-        else if (field.IsRepeated)
-        {
-            if (value is IList { Count: > 0 } list)
-            {
-                json.WritePropertyName(field.Name);
-                json.WriteStartArray();
-                foreach (var item in list)
-                {
-                    WriteValue(json, field, item);
-                }
 
-                json.WriteEndArray();
-            }
-        }
-        else if (field.HasPresence ? field.Accessor.HasValue(message) : !IsDefault(value))
+        json.WritePropertyName(field.Name);
+        switch (field.Accessor.GetValue(message))
         {
-            json.WritePropertyName(field.Name);
-            WriteValue(json, field, value);
+            case IDictionary map when field.IsMap:
+                WriteMap(json, field.MessageType.FindFieldByNumber(2), map);
+                break;
+            case IList list when field.IsRepeated:
+                WriteList(json, field, list);
+                break;
+            case var value:
+                WriteValue(json, field, value);
+                break;
         }
+    }
+
+    private static void WriteList(Utf8JsonWriter json, FieldDescriptor field, IList list)
+    {
+        json.WriteStartArray();
+        foreach (var item in list)
+        {
+            WriteValue(json, field, item);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteMap(Utf8JsonWriter json, FieldDescriptor valueField, IDictionary map)
@@ -154,20 +155,5 @@ internal static class RequestJson
         {
             json.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
         }
-    }
-
-    private static bool IsDefault(object value) => value switch
-    {
-        string text => text.Length == 0,
-        ByteString bytes => bytes.IsEmpty,
-        bool flag => !flag,
-        _ => Convert.ToDouble(value, CultureInfo.InvariantCulture) == 0,
-    };
-
-    /// <summary>What the message holds beyond the fields of its description, messages within it included.</summary>
-    private static int UnknownBytes(IMessage message)
-    {
-        var known = message.Descriptor.Parser.WithDiscardUnknownFields(true).ParseFrom(message.ToByteString());
-        return message.CalculateSize() - known.CalculateSize();
     }
 }

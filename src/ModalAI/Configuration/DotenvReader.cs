@@ -8,10 +8,6 @@ namespace ModalAI.Configuration;
 /// </summary>
 internal sealed class DotenvReader
 {
-    internal const int MaxBytes = 1024 * 1024;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly string _text;
     private int _at;
     private int _line = 1;
@@ -32,24 +28,11 @@ internal sealed class DotenvReader
         return reader.ReadAll();
     }
 
+    /// <exception cref="FormatException">The file is too long, or not UTF-8.</exception>
     internal static string ReadText(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var bytes = new byte[MaxBytes + 1];
-        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (length > MaxBytes)
-        {
-            throw new FormatException($"it is longer than {MaxBytes} bytes.");
-        }
-
-        try
-        {
-            return StrictUtf8.GetString(bytes, 0, length);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new FormatException("it is not UTF-8 text.");
-        }
+        return BoundedText.Read(stream);
     }
 
     private Dictionary<string, string> ReadAll()

@@ -104,13 +104,7 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
                 nameof(options.TokenId), "starts with 'as-', as token secrets do: the id starts with 'ak-'. Look whether the two are swapped");
         }
 
-        foreach (var (option, value) in new[] { (nameof(options.TokenId), options.TokenId), (nameof(options.TokenSecret), options.TokenSecret) })
-        {
-            if (!string.IsNullOrEmpty(value) && value.Any(c => c is <= ' ' or > '~'))
-            {
-                errors.AddUnshown(option, "has a blank, a line break or another character that no token has: copy it again");
-            }
-        }
+        CheckCharacters(errors, "no token has", (nameof(options.TokenId), options.TokenId), (nameof(options.TokenSecret), options.TokenSecret));
     }
 
     private static void CheckOAuth(OptionErrors errors, ModalClientOptions options)
@@ -136,22 +130,27 @@ internal sealed class ModalClientOptionsValidator : IValidateOptions<ModalClient
                 + "(or MODAL_OAUTH_REFRESH_TOKEN, MODAL_OAUTH_CLIENT_ID, and one of MODAL_OAUTH_CLIENT_SECRET and MODAL_OAUTH_JWT_KEY).");
         }
 
-        foreach (var (option, value) in new[]
-        {
+        CheckCharacters(
+            errors,
+            "cannot be sent",
             (nameof(options.OAuthRefreshToken), options.OAuthRefreshToken),
             (nameof(options.OAuthClientId), options.OAuthClientId),
-            (nameof(options.OAuthClientSecret), options.OAuthClientSecret),
-        })
-        {
-            if (!string.IsNullOrEmpty(value) && value.Any(c => c is <= ' ' or > '~'))
-            {
-                errors.AddUnshown(option, "has a blank, a line break or another character that cannot be sent: copy it again");
-            }
-        }
+            (nameof(options.OAuthClientSecret), options.OAuthClientSecret));
 
         if (hasKey && OAuthKey.FindProblem(options.OAuthJwtKey!) is { } problem)
         {
             errors.AddUnshown(nameof(options.OAuthJwtKey), problem);
+        }
+    }
+
+    private static void CheckCharacters(OptionErrors errors, string rule, params ReadOnlySpan<(string Option, string? Value)> values)
+    {
+        foreach (var (option, value) in values)
+        {
+            if (value.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                errors.AddUnshown(option, $"has a blank, a line break or another character that {rule}: copy it again");
+            }
         }
     }
 

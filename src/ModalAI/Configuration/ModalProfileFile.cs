@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace ModalAI.Configuration;
 
 /// <summary>The configuration file of Modal's command line, <c>.modal.toml</c>: one table for each profile.</summary>
@@ -7,10 +5,7 @@ internal static class ModalProfileFile
 {
     internal const string DefaultFileName = ".modal.toml";
 
-    private const int MaxBytes = 1024 * 1024;
     private const string DefaultProfile = "default";
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// Reads the profile to use: the named one, else the first with <c>active = true</c>, else <c>default</c>, else none.
@@ -72,31 +67,6 @@ internal static class ModalProfileFile
     private static string? ReadText(IModalEnvironment environment, string path)
     {
         using var stream = environment.OpenRead(path);
-        if (stream is null)
-        {
-            return null;
-        }
-
-        var bytes = new byte[MaxBytes + 1];
-        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        if (length > MaxBytes)
-        {
-            throw new FormatException($"it is longer than {MaxBytes} bytes");
-        }
-
-        var content = bytes.AsSpan(0, length);
-        if (content.StartsWith(Encoding.UTF8.Preamble))
-        {
-            content = content[Encoding.UTF8.Preamble.Length..];
-        }
-
-        try
-        {
-            return StrictUtf8.GetString(content);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new FormatException("it is not UTF-8 text");
-        }
+        return stream is null ? null : BoundedText.Read(stream);
     }
 }

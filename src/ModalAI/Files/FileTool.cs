@@ -95,11 +95,14 @@ internal sealed class FileTool(SandboxCommands commands)
         }
     }
 
-    /// <summary>The error that a failed operation describes.</summary>
-    public async Task<Exception> ReadErrorAsync(ExecHandle exec, string operation, string path, CancellationToken cancellationToken)
+    /// <summary>Waits for the end of an operation, and throws the error that a failed one describes.</summary>
+    public async Task EndAsync(ExecHandle exec, Task<int> exit, string operation, string path, CancellationToken cancellationToken)
     {
-        var error = new BoundedOutput(MaxErrorBytes);
-        await ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, cancellationToken).ConfigureAwait(false);
-        return FileErrors.From(operation, path, error.GetText());
+        if (await exit.ConfigureAwait(false) != 0)
+        {
+            var error = new BoundedOutput(MaxErrorBytes);
+            await ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, cancellationToken).ConfigureAwait(false);
+            throw FileErrors.From(operation, path, error.GetText());
+        }
     }
 }

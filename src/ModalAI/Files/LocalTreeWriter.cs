@@ -25,6 +25,9 @@ internal sealed class LocalTreeWriter(string root, long maxBytes)
     private int _entries;
     private long _written;
 
+    /// <summary>Whether writing ended because the files are longer than the limit.</summary>
+    public bool IsTooLarge { get; private set; }
+
     /// <exception cref="InvalidDataException">The entry's name, or where it leads, cannot be taken.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public async Task WriteAsync(TarEntry entry, TarReader content, CancellationToken cancellationToken)
@@ -266,10 +269,8 @@ internal sealed class LocalTreeWriter(string root, long maxBytes)
         _written += bytes;
         if (_written > maxBytes)
         {
-            throw new InvalidDataException($"The files are longer than the {maxBytes} bytes that are taken.") { HResult = TooLarge };
+            IsTooLarge = true;
+            throw new InvalidDataException($"The files are longer than the {maxBytes} bytes that are taken.");
         }
     }
-
-    /// <summary>By this code the failure is known again.</summary>
-    public const int TooLarge = unchecked((int)0x80070000 | 223);
 }

@@ -159,7 +159,7 @@ public sealed partial class ModalSandboxFiles
         }
         catch (InvalidDataException exception)
         {
-            throw reader.IsTooLarge || exception.HResult == LocalTreeWriter.TooLarge
+            throw reader.IsTooLarge || tree.IsTooLarge
                 ? new ModalFileTooLargeException(path, $"The directory '{path}' is not taken whole. {exception.Message}")
                 : new ModalFileException(path, $"The directory '{path}' cannot be taken as the sandbox sent it. {exception.Message}", exception);
         }

@@ -58,10 +58,7 @@ public sealed partial class ModalSandboxFiles
             }
 
             hasEnded = true;
-            if (await _commands.Exec.WaitAsync(exec, cancellationToken).ConfigureAwait(false) != 0)
-            {
-                throw await _tool.ReadErrorAsync(exec, Operation, path, cancellationToken).ConfigureAwait(false);
-            }
+            await _tool.EndAsync(exec, _commands.Exec.WaitAsync(exec, cancellationToken), Operation, path, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

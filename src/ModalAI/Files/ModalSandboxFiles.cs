@@ -78,13 +78,8 @@ public sealed partial class ModalSandboxFiles
             throw;
         }
 
-        async Task FinishAsync(CancellationToken cancellationToken)
-        {
-            if (await _commands.Exec.WaitAsync(exec, cancellationToken).ConfigureAwait(false) != 0)
-            {
-                throw await _tool.ReadErrorAsync(exec, Operation, path, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        Task FinishAsync(CancellationToken cancellationToken) =>
+            _tool.EndAsync(exec, _commands.Exec.WaitAsync(exec, cancellationToken), Operation, path, cancellationToken);
     }
 
     /// <summary>
@@ -139,10 +134,7 @@ public sealed partial class ModalSandboxFiles
                 await RefusedByExit(upload, exit).ConfigureAwait(false);
             }
 
-            if (await exit.ConfigureAwait(false) != 0)
-            {
-                throw await _tool.ReadErrorAsync(exec, Operation, path, cancellationToken).ConfigureAwait(false);
-            }
+            await _tool.EndAsync(exec, exit, Operation, path, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not ModalFileException)
         {

@@ -93,6 +93,7 @@ public sealed class ModalEmulatorTests : IDisposable
 
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => ModalEmulator.StartAsync(options, TestTimeout.Token));
 
+        Assert.Equal(option, exception.ParamName);
         Assert.Contains(option, exception.Message, StringComparison.Ordinal);
     }
 

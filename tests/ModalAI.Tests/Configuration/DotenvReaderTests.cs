@@ -101,7 +101,7 @@ public sealed class DotenvReaderTests
         File.WriteAllBytes(path, [(byte)'A', (byte)'=', 0xFF]);
         Assert.Contains("UTF-8", Assert.Throws<FormatException>(() => ModalSecret.FromDotenvFile(path)).Message, StringComparison.Ordinal);
 
-        File.WriteAllBytes(path, new byte[DotenvReader.MaxBytes + 1]);
+        File.WriteAllBytes(path, new byte[BoundedText.MaxBytes + 1]);
         Assert.Contains("longer", Assert.Throws<FormatException>(() => ModalSecret.FromDotenvFile(path)).Message, StringComparison.Ordinal);
     }
 
