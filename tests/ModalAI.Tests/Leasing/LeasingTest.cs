@@ -57,9 +57,10 @@ public abstract class LeasingTest(EmulatorFixture fixture) : EmulatorTest(fixtur
     /// <summary>Waits until something is so.</summary>
     protected static async Task UntilAsync(Func<bool> condition)
     {
+        var limit = TestTimeout.Token;
         while (!condition())
         {
-            await Task.Delay(10, TestTimeout.Token);
+            await Task.Delay(10, limit);
         }
     }
 

@@ -121,6 +121,25 @@ public sealed class LifecycleTests(EmulatorFixture fixture) : LeasingTest(fixtur
     }
 
     [Fact]
+    public async Task Restore_SandboxOfAKey_KeepsItsName()
+    {
+        var (services, factory) = CreateFactory(Reuse("life-restored"));
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync("k", TestTimeout.Token);
+        await lease.Sandbox.Files.WriteAllTextAsync("/work", "before", TestTimeout.Token);
+        var checkpoint = await lease.CheckpointAsync(TestTimeout.Token);
+        await lease.Sandbox.Files.WriteAllTextAsync("/work", "after", TestTimeout.Token);
+
+        await lease.RestoreAsync(checkpoint, TestTimeout.Token);
+
+        await using var another = Register(Reuse("life-restored"));
+        await using var elsewhere = await another.GetRequiredService<IModalSandboxFactory>().AcquireAsync("k", TestTimeout.Token);
+        Assert.Equal(lease.Sandbox.Id, elsewhere.Sandbox.Id);
+        Assert.Equal("before", await elsewhere.Sandbox.Files.ReadAllTextAsync("/work", cancellationToken: TestTimeout.Token));
+        await lease.DestroyAsync(TestTimeout.Token);
+    }
+
+    [Fact]
     public async Task Restore_MissingImage_SandboxRunsOn()
     {
         var (services, factory) = CreateFactory(_ => { });

@@ -121,7 +121,7 @@ public sealed class LimitTests(EmulatorFixture fixture) : LeasingTest(fixture)
 
         var calls = Fixture.Emulator.Ledger.Rpcs.Where(rpc => rpc.Name == "SandboxCreateV2").TakeLast(6).ToList();
         Assert.Equal(1, fault.Hits);
-        Assert.All(calls.Skip(1), call => Assert.True(call.Start - calls[0].Start > TimeSpan.FromSeconds(1.9), $"It came after {call.Start - calls[0].Start}."));
+        Assert.All(calls.Skip(1), call => Assert.True(call.StartedAt - calls[0].StartedAt > TimeSpan.FromSeconds(1.9), $"It came after {call.StartedAt - calls[0].StartedAt}."));
     }
 
     [Fact]

@@ -93,9 +93,9 @@ public sealed class SweepTests(EmulatorFixture fixture) : LeasingTest(fixture)
         var atFirst = LeaseTags.ExpiryOf(await lease.Sandbox.GetTagsAsync(TestTimeout.Token));
 
         time.Advance(TimeSpan.FromHours(1));
-        while (LeaseTags.ExpiryOf(await lease.Sandbox.GetTagsAsync(TestTimeout.Token)) <= atFirst)
+        var limit = TestTimeout.Token;
+        while (LeaseTags.ExpiryOf(await lease.Sandbox.GetTagsAsync(limit)) <= atFirst)
         {
-            TestTimeout.Token.ThrowIfCancellationRequested();
         }
     }
 
@@ -119,7 +119,7 @@ public sealed class SweepTests(EmulatorFixture fixture) : LeasingTest(fixture)
         (await Client.Sandboxes.CreateAsync(new ModalSandboxCreateOptions { AppName = "leasing", Tags = Tags(owner, expires) }, TestTimeout.Token)).Id;
 
     private LeasingContext Context(string owner, TimeProvider time) =>
-        new(Fixture.CreateClient(time: time), new ModalSandboxOptions { AppName = "leasing" }, owner, CancellationToken.None);
+        new(Fixture.CreateClient(timeProvider: time), new ModalSandboxOptions { AppName = "leasing" }, owner, CancellationToken.None);
 
     private Task<int> SweepAsync(string owner, TimeProvider time) => new SandboxSweep(Context(owner, time)).RunAsync(TestTimeout.Token);
 }
