@@ -50,7 +50,8 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         {
             if (options.Prewarm)
             {
-                await PrewarmAsync().ConfigureAwait(false);
+                // An image may take an hour to build: leases are kept alive meanwhile.
+                context.Client.Background.Add(PrewarmAsync());
             }
 
             pool.Fill();
