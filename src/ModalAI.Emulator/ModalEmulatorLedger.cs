@@ -27,6 +27,7 @@ public sealed class ModalEmulatorLedger
     private readonly BoundedLog<ModalEmulatorProcess> _processes = new(MaxEnded);
     private readonly Queue<ModalEmulatorAcceptedFeature> _accepted = new();
     private int _runningRpcs;
+    private int _runningCreates;
     private TaskCompletionSource _ended = NewSignal();
 
     internal ModalEmulatorLedger(TimeProvider? time = null) => _time = time ?? TimeProvider.System;
@@ -97,6 +98,9 @@ public sealed class ModalEmulatorLedger
         }
     }
 
+    /// <summary>Sandboxes that are coming into being, whether or not the caller still waits for them.</summary>
+    internal int RunningCreates => Volatile.Read(ref _runningCreates);
+
     /// <summary>Ids of the sandboxes that have not ended.</summary>
     internal ICollection<string> LiveSandboxes => [.. Sandboxes.Where(sandbox => sandbox.EndedAt is null).Select(sandbox => sandbox.Id)];
 
@@ -165,6 +169,10 @@ public sealed class ModalEmulatorLedger
         record.Status = status;
         Interlocked.Decrement(ref _runningRpcs);
     }
+
+    internal void CreateStarted() => Interlocked.Increment(ref _runningCreates);
+
+    internal void CreateEnded() => Interlocked.Decrement(ref _runningCreates);
 
     internal void SandboxStarted(string sandboxId, SandboxPlan plan)
     {

@@ -78,6 +78,7 @@ internal sealed class SandboxService(
     {
         var id = ModalIds.NewSandbox(plan.Backend);
         registry.TakeName(plan.AppId, plan.Name, id);
+        services.Ledger.CreateStarted();
         try
         {
             return await StartFailures.ToldAsync(async () =>
@@ -94,6 +95,10 @@ internal sealed class SandboxService(
         {
             registry.ReleaseName(plan.AppId, plan.Name, id);
             throw;
+        }
+        finally
+        {
+            services.Ledger.CreateEnded();
         }
     }
 

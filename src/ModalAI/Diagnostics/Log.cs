@@ -101,4 +101,7 @@ internal static partial class Log
 
     [LoggerMessage(322, LogLevel.Warning, "Preparing for the first sandbox failed; the first lease tries again", EventName = "PrewarmFailed")]
     public static partial void PrewarmFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(323, LogLevel.Debug, "Swept: {Count} sandboxes of owner {Owner} had expired and were ended", EventName = "Swept")]
+    public static partial void Swept(ILogger logger, int count, string owner);
 }

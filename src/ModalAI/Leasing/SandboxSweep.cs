@@ -35,6 +35,7 @@ internal sealed class SandboxSweep(LeasingContext context)
             // There is no such app yet, so none of its sandboxes either.
         }
 
+        Log.Swept(context.Logger, ended, context.Owner);
         return ended;
     }
 

@@ -11,7 +11,7 @@ namespace ModalAI.Sandboxes;
 internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeProvider timeProvider)
 {
     /// <summary>How long output may stay silent after the command's end when one of its children keeps the stream open.</summary>
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>How long output is read after the command's end at most, however much a child of it still writes.</summary>
     private static readonly TimeSpan MaxDrain = TimeSpan.FromMinutes(1);
@@ -46,7 +46,7 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             var killed = exitCode is null;
             if (killed)
             {
-                await killer.KillAbandonedAsync(exec).ConfigureAwait(false);
+                await killer.KillAsync(exec).ConfigureAwait(false);
             }
 
             await DrainAsync(reads, output, error, cancellationToken).ConfigureAwait(false);

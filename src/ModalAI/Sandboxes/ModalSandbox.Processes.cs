@@ -2,9 +2,12 @@ using ModalAI.Sandboxes;
 
 namespace ModalAI;
 
-/// <summary>Commands that others have started.</summary>
+/// <summary>Commands that go on without us.</summary>
 public sealed partial class ModalSandbox
 {
+    /// <summary>Its background processes.</summary>
+    public ModalProcesses Processes { get; }
+
     /// <summary>
     /// Takes up a command that was started before, by this client or another, also one that has ended. Nothing is called yet: the first use of the process tells
     /// whether there is such a command.

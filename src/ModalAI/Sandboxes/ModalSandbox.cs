@@ -40,6 +40,7 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         _tunnels = origin.Tunnels;
         CommandTimeout = origin.CommandTimeout;
         Files = new ModalSandboxFiles(_commands);
+        Processes = new ModalProcesses(_commands, Files);
     }
 
     /// <summary>Its id (<c>sb-…</c>).</summary>
@@ -78,7 +79,9 @@ public sealed partial class ModalSandbox : IAsyncDisposable
     /// child left behind still writes is waited for no longer than a second of silence.
     /// </summary>
     /// <param name="command">The command.</param>
-    /// <param name="cancellationToken">Kills the command, with all that it has started, and throws.</param>
+    /// <param name="cancellationToken">
+    /// Kills the command, with all that it has started, and throws: after a fifth of a second at most, while the killing, where it takes longer, goes on in the background.
+    /// </param>
     /// <returns>Its exit code and output. An exit code other than zero is no exception.</returns>
     /// <exception cref="ModalException">The command is invalid, the sandbox has ended, or Modal can't be reached.</exception>
     public Task<ModalCommandResult> ExecuteAsync(ModalCommand command, CancellationToken cancellationToken = default) =>

@@ -10,50 +10,23 @@ namespace ModalAI.Sandboxes;
 /// </summary>
 internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, TimeProvider timeProvider, ILogger logger, string sandboxId)
 {
-    /// <summary>
-    /// $1 is NAME=VALUE. Shell built-ins and grep only, so that BusyBox images do; its grep needs -z to read beyond a NUL. Processes are stopped before they are killed: what is stopped
-    /// starts no more children while the list is being made.
-    /// </summary>
-    private const string Script =
-        """
-        round=0
-        while [ "$round" -lt 20 ]; do
-          round=$((round + 1))
-          pids=" "
-          for file in $(grep -lszF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
-            pid=${file#/proc/}
-            pids="$pids${pid%/environ} "
-          done
-          [ "$pids" = " " ] && exit 0
-          grown=1
-          while [ "$grown" -eq 1 ]; do
-            grown=0
-            for stat in /proc/[0-9]*/stat; do
-              read -r line 2>/dev/null <"$stat" || continue
-              pid=${line%% *}
-              rest=${line##*) }
-              set -- "$1" $rest
-              case "$pids" in *" $pid "*) continue ;; esac
-              case "$pids" in *" $3 "*) pids="$pids$pid "; grown=1 ;; esac
-            done
-          done
-          kill -STOP $pids 2>/dev/null
-          kill -KILL $pids 2>/dev/null
-        done
-        exit 1
-        """;
-
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one who has cancelled is kept, so that what comes next mostly finds the command gone.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Kills a command that nobody waits for any more. Returns after ten seconds at most; where that is too short, the killing goes on in the background.</summary>
+    /// <summary>
+    /// Kills a command whose caller has left. Waits only a moment for its end, which is mostly enough; the killing goes on in the background.
+    /// </summary>
     public async Task KillAbandonedAsync(ExecHandle exec)
     {
         var kill = KillAsync(exec);
         background.Add(kill);
         try
         {
-            await kill.WaitAsync(Limit, timeProvider).ConfigureAwait(false);
+            await kill.WaitAsync(Patience, timeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -66,8 +39,12 @@ internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, 
     /// <summary>Kills such a command without having anybody wait for it.</summary>
     public void KillInBackground(ExecHandle exec) => background.Add(KillAsync(exec));
 
-    /// <summary>Kills, and waits until the command has ended: ten seconds from the moment that its start is settled. Tells whether the command is gone.</summary>
-    public async Task<bool> KillAsync(ExecHandle exec)
+    /// <summary>
+    /// Kills, and waits until the command has ended: ten seconds from the moment that its start is settled. Tells whether the command is gone.
+    /// </summary>
+    /// <param name="exec">The command.</param>
+    /// <param name="gracePeriod">How long it and its children have to end by themselves when they are asked to (SIGTERM), before those ten seconds.</param>
+    public async Task<bool> KillAsync(ExecHandle exec, TimeSpan gracePeriod = default)
     {
         try
         {
@@ -82,12 +59,13 @@ internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, 
             // Its answer was lost, perhaps: the command may run all the same.
         }
 
-        using var limit = new CancellationTokenSource(Limit, timeProvider);
+        using var limit = new CancellationTokenSource(gracePeriod + Limit, timeProvider);
         try
         {
             while (true)
             {
-                var killed = await RunAsync(exec.ExecId, limit.Token).ConfigureAwait(false);
+                var killed = await RunAsync(exec.ExecId, gracePeriod, limit.Token).ConfigureAwait(false);
+                gracePeriod = TimeSpan.Zero;
 
                 // A command that was started a moment ago may not have reached its own program yet: look again until it has ended.
                 if (await calls.PollAsync(exec, limit.Token).ConfigureAwait(false) is not null && killed)
@@ -109,15 +87,15 @@ internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, 
         }
     }
 
-    private async Task<bool> RunAsync(string execId, CancellationToken cancellationToken)
+    private async Task<bool> RunAsync(string execId, TimeSpan gracePeriod, CancellationToken cancellationToken)
     {
         var request = new TaskExecStartRequest
         {
             ExecId = Guid.NewGuid().ToString(),
-            CommandArgs = { "/bin/sh", "-c", Script, "sh", $"{CommandRequests.MarkerVariable}={execId}" },
+            CommandArgs = { "/bin/sh", "-c", KillScript.Text, "sh", $"{CommandRequests.MarkerVariable}={execId}", KillScript.Tenths(gracePeriod) },
             StdoutConfig = TaskExecStdoutConfig.Devnull,
             StderrConfig = TaskExecStderrConfig.Devnull,
-            TimeoutSecs = SandboxDefinitions.WholeSeconds(Limit),
+            TimeoutSecs = SandboxDefinitions.WholeSeconds(gracePeriod + Limit),
         };
         var exec = new ExecHandle(request.ExecId, calls.StartAsync(request, cancellationToken));
         var exit = calls.WaitAsync(exec, cancellationToken);

@@ -43,7 +43,7 @@ internal sealed class SandboxCommands
     /// <summary>Runs a command to its end and keeps its output.</summary>
     public async Task<ModalCommandResult> ExecuteAsync(ModalCommand command, CancellationToken cancellationToken)
     {
-        var (request, timeout) = await PrepareAsync(command, cancellationToken).ConfigureAwait(false);
+        var (request, timeout) = await PrepareAsync(command, NewId(), cancellationToken).ConfigureAwait(false);
         return await _runner.RunAsync(request, command, timeout, cancellationToken).ConfigureAwait(false);
     }
 
@@ -51,16 +51,24 @@ internal sealed class SandboxCommands
     public async Task<ModalProcess> StartProcessAsync(ModalCommand command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
+        var exec = await StartAsync(command, NewId(), cancellationToken).ConfigureAwait(false);
+        return new ModalProcess(Exec, exec, Killer, hasOutput: !command.DiscardOutput, hasError: !command.DiscardError);
+    }
+
+    /// <summary>Starts a command under an id that nothing else has, and returns when it runs.</summary>
+    public async Task<ExecHandle> StartAsync(ModalCommand command, string execId, CancellationToken cancellationToken)
+    {
         if (command.StandardInput is not null)
         {
-            throw new ArgumentException("A started process has an input stream of its own: write to ModalProcess.StandardInput.", nameof(command));
+            throw new ArgumentException("A started process has an input of its own: write to that.", nameof(command));
         }
 
-        var (request, _) = await PrepareAsync(command, cancellationToken).ConfigureAwait(false);
+        var (request, _) = await PrepareAsync(command, execId, cancellationToken).ConfigureAwait(false);
         var exec = new ExecHandle(request.ExecId, Exec.StartAsync(request, CancellationToken.None));
         try
         {
             await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return exec;
         }
         catch (OperationCanceledException)
         {
@@ -72,18 +80,17 @@ internal sealed class SandboxCommands
             Killer.KillInBackground(exec);
             throw;
         }
-
-        return new ModalProcess(Exec, exec, Killer, hasOutput: !command.DiscardOutput, hasError: !command.DiscardError);
     }
 
+    private static string NewId() => Guid.NewGuid().ToString();
+
     /// <summary>The start of a command, and its time limit; null for none.</summary>
-    private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, CancellationToken cancellationToken)
+    private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, string execId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
         ThrowIfDetached();
         cancellationToken.ThrowIfCancellationRequested();
         CommandRequests.Validate(command);
-        var execId = Guid.NewGuid().ToString();
         var variables = new Dictionary<string, string>(command.EnvironmentVariables, StringComparer.Ordinal) { [CommandRequests.MarkerVariable] = execId };
         var sources = await _client.Secrets.GetSourcesAsync(command.Secrets, variables, _environment, cancellationToken).ConfigureAwait(false);
         var timeout = command.Timeout ?? _defaultTimeout;

@@ -57,7 +57,27 @@ public sealed class BusyBoxTests : IAsyncLifetime
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        while (await CountSleepersAsync(sandbox) > 0)
+        {
+        }
+
+        await sandbox.TerminateAsync(TestTimeout.Token);
+    }
+
+    [SkippableFact]
+    public async Task Processes_OfThisImage_AreListedReadAndKilled()
+    {
+        var sandbox = await CreateAsync();
+        var process = await sandbox.Processes.StartAsync("trap '' TERM; env -i setsid sleep 601 & (setsid sleep 601 &) ; echo up; sleep 601", TestTimeout.Token);
+        while ((await process.ReadOutputAsync(cancellationToken: TestTimeout.Token)).GetText() != "up\n" || await CountSleepersAsync(sandbox) < 3)
+        {
+        }
+
+        Assert.Equal(process.Id, Assert.Single(await sandbox.Processes.ListAsync(TestTimeout.Token)).Id);
+        Assert.True(await process.KillAsync(TimeSpan.FromSeconds(0.3), TestTimeout.Token));
+
         Assert.Equal(0, await CountSleepersAsync(sandbox));
+        Assert.Equal(137, Assert.Single(await sandbox.Processes.ListAsync(TestTimeout.Token)).ExitCode);
         await sandbox.TerminateAsync(TestTimeout.Token);
     }
 

@@ -247,7 +247,7 @@ public sealed class ExecuteTests(EmulatorFixture fixture) : EmulatorTest(fixture
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.Equal(0, await CountSleepersAsync(lifetime.Sandbox));
+        await UntilAsync(async () => await CountSleepersAsync(lifetime.Sandbox) == 0);
     }
 
     [Fact]
