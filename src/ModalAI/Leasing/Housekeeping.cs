@@ -3,7 +3,7 @@ using ModalAI.Diagnostics;
 namespace ModalAI.Leasing;
 
 /// <summary>What is done now and then for as long as the factory lives: signs of life, sweeps, the pool, places of sandboxes that have ended.</summary>
-internal sealed class Housekeeping(LeasingContext context, WarmPool pool, SharedSlots shared, CancellationToken stopping)
+internal sealed class Housekeeping(LeasingContext context, WarmPool pool, SharedSlots shared)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -48,24 +48,41 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         using var timer = new PeriodicTimer(period, context.Time);
         try
         {
+            if (options.Prewarm)
+            {
+                await PrewarmAsync().ConfigureAwait(false);
+            }
+
             pool.Fill();
             var swept = context.Time.GetTimestamp() - (long)(options.SweepInterval.TotalSeconds * context.Time.TimestampFrequency);
             do
             {
-                await TryAsync(() => context.Held.RenewAsync(context.Time.GetUtcNow(), options.LeaseDuration, context.Logger, stopping)).ConfigureAwait(false);
+                await TryAsync(() => context.Held.RenewAsync(context.Time.GetUtcNow(), options.LeaseDuration, context.Logger, context.Stopping)).ConfigureAwait(false);
                 if (options.SweepInterval > TimeSpan.Zero && context.Time.GetElapsedTime(swept) >= options.SweepInterval)
                 {
-                    await TryAsync(() => _sweep.RunAsync(stopping)).ConfigureAwait(false);
+                    await TryAsync(() => _sweep.RunAsync(context.Stopping)).ConfigureAwait(false);
                     swept = context.Time.GetTimestamp();
                 }
 
                 await TryAsync(pool.CheckAsync).ConfigureAwait(false);
                 await TryAsync(shared.TrimAsync).ConfigureAwait(false);
             }
-            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+            while (await timer.WaitForNextTickAsync(context.Stopping).ConfigureAwait(false));
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
         {
+        }
+    }
+
+    private async Task PrewarmAsync()
+    {
+        try
+        {
+            await context.PrepareAsync().WaitAsync(context.Stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.PrewarmFailed(context.Logger, exception);
         }
     }
 
@@ -76,7 +93,7 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (!context.Stopping.IsCancellationRequested)
         {
             Log.HousekeepingFailed(context.Logger, exception);
         }
