@@ -36,24 +36,24 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         }
     }
 
-    private async Task RunAsync()
-    {
-        var options = context.Options;
-        var period = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, options.LeaseDuration.Ticks / 4));
-        if (options.SweepInterval > TimeSpan.Zero && options.SweepInterval < period)
-        {
-            period = options.SweepInterval;
-        }
+    /// <summary>Signs of life wait for nothing else: what is held must not pass for left behind because a sweep takes long.</summary>
+    private Task RunAsync() => Task.WhenAll(
+        RepeatAsync(
+            Shorter(LongestPause, context.Options.LeaseDuration / 4),
+            () => TryAsync(() => context.Held.RenewAsync(context.Time.GetUtcNow(), context.Options.LeaseDuration, context.Logger, stopping))),
+        TidyAsync());
 
-        using var timer = new PeriodicTimer(period, context.Time);
-        try
-        {
-            pool.Fill();
-            var swept = context.Time.GetTimestamp() - (long)(options.SweepInterval.TotalSeconds * context.Time.TimestampFrequency);
-            do
+    private async Task TidyAsync()
+    {
+        var interval = context.Options.SweepInterval;
+        var isSweeping = interval > TimeSpan.Zero;
+        var swept = context.Time.GetTimestamp() - (long)(interval.TotalSeconds * context.Time.TimestampFrequency);
+        pool.Fill();
+        await RepeatAsync(
+            isSweeping ? Shorter(LongestPause, interval) : LongestPause,
+            async () =>
             {
-                await TryAsync(() => context.Held.RenewAsync(context.Time.GetUtcNow(), options.LeaseDuration, context.Logger, stopping)).ConfigureAwait(false);
-                if (options.SweepInterval > TimeSpan.Zero && context.Time.GetElapsedTime(swept) >= options.SweepInterval)
+                if (isSweeping && context.Time.GetElapsedTime(swept) >= interval)
                 {
                     await TryAsync(() => _sweep.RunAsync(stopping)).ConfigureAwait(false);
                     swept = context.Time.GetTimestamp();
@@ -61,6 +61,19 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
 
                 await TryAsync(pool.CheckAsync).ConfigureAwait(false);
                 await TryAsync(shared.TrimAsync).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private async Task RepeatAsync(TimeSpan period, Func<Task> work)
+    {
+        using var timer = new PeriodicTimer(period, context.Time);
+        try
+        {
+            do
+            {
+                await work().ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }
