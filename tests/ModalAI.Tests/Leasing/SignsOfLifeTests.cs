@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using ModalAI.TestSupport;
 
@@ -9,12 +10,36 @@ public sealed class SignsOfLifeTests(EmulatorFixture fixture) : EmulatorTest(fix
     public async Task Lease_WhileASweepHangs_GoesOnShowingThatItIsHeld()
     {
         using var hanging = Fixture.Emulator.Faults.Add(new("SandboxListV2") { Delay = TimeSpan.FromHours(1) });
+        await using var provider = Register(options => options.LeaseDuration = TimeSpan.FromSeconds(1));
+        await using var lease = await provider.GetRequiredService<IModalSandboxFactory>().AcquireAsync(TestTimeout.Token);
+        await hanging.WhenHitAsync(1, TestTimeout.Token);
+
+        using var renewals = Fixture.Emulator.Faults.Add(new("SandboxTagsSetV2") { Delay = TimeSpan.FromTicks(1) });
+        await renewals.WhenHitAsync(2, TestTimeout.Token);
+
+        Assert.Null(Assert.Single(Fixture.Emulator.Ledger.Rpcs, rpc => rpc.Name == "SandboxListV2").EndedAt);
+    }
+
+    [Fact]
+    public async Task Acquire_ThatHadToWaitForItsTurn_HasItsWholeLeaseFromThenOn()
+    {
+        await using var provider = Register(options => options.CreatesPerSecond = 1);
+        var factory = provider.GetRequiredService<IModalSandboxFactory>();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => factory.AcquireAsync(TestTimeout.Token)));
+
+        var expiries = Fixture.Emulator.Ledger.Sandboxes.TakeLast(4).Select(sandbox => long.Parse(sandbox.Tags["modalai-expires"], CultureInfo.InvariantCulture)).Order().ToList();
+        Assert.InRange(expiries[^1] - expiries[0], 2, long.MaxValue);
+    }
+
+    private ServiceProvider Register(Action<ModalSandboxOptions> configure)
+    {
         var services = new ServiceCollection();
         services
             .AddModalSandbox(options =>
             {
                 options.Owner = "signs-of-life-tests";
-                options.LeaseDuration = TimeSpan.FromSeconds(1);
+                configure(options);
             })
             .ConfigureClient(options =>
             {
@@ -23,16 +48,9 @@ public sealed class SignsOfLifeTests(EmulatorFixture fixture) : EmulatorTest(fix
                 options.TokenSecret = "as-test";
                 options.UseEnvironmentVariables = false;
                 options.UseConfigurationFile = false;
-                options.CreateTimeout = TimeSpan.FromSeconds(2);
                 options.RequestTimeout = TimeSpan.FromMinutes(2);
+                options.CreateTimeout = TimeSpan.FromSeconds(10);
             });
-        await using var provider = services.BuildServiceProvider();
-        await using var lease = await provider.GetRequiredService<IModalSandboxFactory>().AcquireAsync(TestTimeout.Token);
-        await hanging.WhenHitAsync(1, TestTimeout.Token);
-
-        using var renewals = Fixture.Emulator.Faults.Add(new("SandboxTagsSetV2") { Delay = TimeSpan.FromTicks(1) });
-        await renewals.WhenHitAsync(2, TestTimeout.Token);
-
-        Assert.Null(Assert.Single(Fixture.Emulator.Ledger.Rpcs, rpc => rpc.Name == "SandboxListV2").EndedAt);
+        return services.BuildServiceProvider();
     }
 }
