@@ -38,7 +38,8 @@ public sealed class EmulatorFixture : IAsyncLifetime
     /// <summary>A client of the emulator.</summary>
     /// <param name="configure">Changes its options.</param>
     /// <param name="loggers">Where it logs to; null for nowhere.</param>
-    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null)
+    /// <param name="timeProvider">Its clock; null for the system's.</param>
+    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? timeProvider = null)
     {
         var options = new ModalClientOptions
         {
@@ -49,7 +50,7 @@ public sealed class EmulatorFixture : IAsyncLifetime
             UseConfigurationFile = false,
         };
         configure?.Invoke(options);
-        return new ModalClient(options, loggers);
+        return new ModalClient(options, loggers, timeProvider);
     }
 
     /// <summary>Fails unless every sandbox and process has ended within the tests' time limit.</summary>

@@ -3,7 +3,7 @@ using ModalAI.Diagnostics;
 namespace ModalAI.Leasing;
 
 /// <summary>What is done now and then for as long as the factory lives: signs of life, sweeps, the pool, places of sandboxes that have ended.</summary>
-internal sealed class Housekeeping(LeasingContext context, WarmPool pool, SharedSlots shared, CancellationToken stopping)
+internal sealed class Housekeeping(LeasingContext context, WarmPool pool, SharedSlots shared)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -36,49 +36,67 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         }
     }
 
-    /// <summary>Signs of life wait for nothing else: what is held must not pass for left behind because a sweep takes long.</summary>
-    private Task RunAsync() => Task.WhenAll(
-        RepeatAsync(
-            Shorter(LongestPause, context.Options.LeaseDuration / 4),
-            () => TryAsync(() => context.Held.RenewAsync(context.Time.GetUtcNow(), context.Options.LeaseDuration, context.Logger, stopping))),
-        TidyAsync());
+    private async Task RunAsync()
+    {
+        try
+        {
+            await Task.WhenAll(ShowLifeAsync(), TidyAsync(), context.Options.Prewarm ? PrewarmAsync() : Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
+        {
+        }
+    }
 
-    private async Task TidyAsync()
+    /// <summary>Signs of life wait for nothing else: what is held must not pass for left behind because a sweep takes long.</summary>
+    private Task ShowLifeAsync()
+    {
+        var duration = context.Options.LeaseDuration;
+        return RepeatAsync(
+            Shorter(LongestPause, duration / 4), () => context.Held.RenewAsync(context.Time.GetUtcNow(), duration, context.Logger, context.Stopping));
+    }
+
+    private Task TidyAsync()
     {
         var interval = context.Options.SweepInterval;
-        var isSweeping = interval > TimeSpan.Zero;
-        var swept = context.Time.GetTimestamp() - (long)(interval.TotalSeconds * context.Time.TimestampFrequency);
+        long? swept = null;
         pool.Fill();
-        await RepeatAsync(
-            isSweeping ? Shorter(LongestPause, interval) : LongestPause,
-            async () =>
-            {
-                if (isSweeping && context.Time.GetElapsedTime(swept) >= interval)
-                {
-                    await TryAsync(() => _sweep.RunAsync(stopping)).ConfigureAwait(false);
-                    swept = context.Time.GetTimestamp();
-                }
+        return RepeatAsync(interval == TimeSpan.Zero ? LongestPause : Shorter(LongestPause, interval), SweepWhenDueAsync, pool.CheckAsync, shared.TrimAsync);
 
-                await TryAsync(pool.CheckAsync).ConfigureAwait(false);
-                await TryAsync(shared.TrimAsync).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+        async Task SweepWhenDueAsync()
+        {
+            if (interval > TimeSpan.Zero && (swept is not { } last || context.Time.GetElapsedTime(last) >= interval))
+            {
+                // One that fails is due again in the next round.
+                await _sweep.RunAsync(context.Stopping).ConfigureAwait(false);
+                swept = context.Time.GetTimestamp();
+            }
+        }
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private async Task RepeatAsync(TimeSpan period, Func<Task> work)
+    private async Task RepeatAsync(TimeSpan period, params Func<Task>[] works)
     {
         using var timer = new PeriodicTimer(period, context.Time);
+        do
+        {
+            foreach (var work in works)
+            {
+                await TryAsync(work).ConfigureAwait(false);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(context.Stopping).ConfigureAwait(false));
+    }
+
+    private async Task PrewarmAsync()
+    {
         try
         {
-            do
-            {
-                await work().ConfigureAwait(false);
-            }
-            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+            await context.PrepareAsync().WaitAsync(context.Stopping).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
+            Log.PrewarmFailed(context.Logger, exception);
         }
     }
 
@@ -89,7 +107,7 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (!context.Stopping.IsCancellationRequested)
         {
             Log.HousekeepingFailed(context.Logger, exception);
         }

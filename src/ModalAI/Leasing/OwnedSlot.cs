@@ -21,7 +21,9 @@ internal sealed class OwnedSlot : ManagedSlot
         return (held, previous is null ? null : new ModalSandboxReplacement(previous.Id, held.Sandbox.Id, previous.Reason, _saved?.CreatedAt));
     }
 
-    protected override async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
+    protected override Task<HeldSandbox> RemakeAsync(ModalImage snapshot) => MakeAsync(snapshot);
+
+    private async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
     {
         var place = await Context.Limits.TakePlaceAsync(CancellationToken.None).ConfigureAwait(false);
         return await Maker.MakeAsync(new SandboxSpec(Name: null, snapshot, IsReused: false), place, CancellationToken.None).ConfigureAwait(false);
