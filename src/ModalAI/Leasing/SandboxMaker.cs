@@ -27,10 +27,7 @@ internal sealed class SandboxMaker(LeasingContext context)
 
             // Before the lease begins to run.
             await context.PrepareAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            var create = await CreateOptionsFor(spec, isReady: setup.IsEmpty).ConfigureAwait(false);
-            var createdAt = context.Time.GetTimestamp();
-            var sandbox = await context.Limits.CreateAsync(() => CreateOrFindAsync(create), cancellationToken).ConfigureAwait(false);
-            held = new HeldSandbox(sandbox, create.Tags, place, createdAt);
+            held = await context.Limits.CreateAsync(() => CreateAsync(spec, isReady: setup.IsEmpty, place), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -54,6 +51,14 @@ internal sealed class SandboxMaker(LeasingContext context)
             await SandboxEnding.EndAsync(context, held, withHook: false).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Creates the sandbox now that it is its turn: the time for which others leave it alone runs from here.</summary>
+    private async Task<HeldSandbox> CreateAsync(SandboxSpec spec, bool isReady, SandboxPlace place)
+    {
+        var options = await CreateOptionsFor(spec, isReady).ConfigureAwait(false);
+        var createdAt = context.Time.GetTimestamp();
+        return new HeldSandbox(await CreateOrFindAsync(options).ConfigureAwait(false), options.Tags, place, createdAt);
     }
 
     private async Task<ModalSandboxCreateOptions> CreateOptionsFor(SandboxSpec spec, bool isReady)

@@ -125,6 +125,19 @@ public sealed class LimitTests(EmulatorFixture fixture) : LeasingTest(fixture)
     }
 
     [Fact]
+    public async Task Acquire_HadToWaitForItsTurn_HasItsWholeLeaseFromThenOn()
+    {
+        var known = Fixture.Emulator.Ledger.Sandboxes.Count;
+        var (services, factory) = CreateFactory(options => options.CreatesPerSecond = 1);
+        await using var application = services;
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => factory.AcquireAsync(TestTimeout.Token)));
+
+        var expiries = Fixture.Emulator.Ledger.Sandboxes.Skip(known).Select(static sandbox => LeaseTags.ExpiryOf(sandbox.Tags)!.Value).Order().ToList();
+        Assert.InRange(expiries[^1] - expiries[0], TimeSpan.FromSeconds(2), TimeSpan.MaxValue);
+    }
+
+    [Fact]
     public async Task Pace_MoreThanASecondsWorth_AreSpreadOverTime()
     {
         var time = new ManualTimeProvider();

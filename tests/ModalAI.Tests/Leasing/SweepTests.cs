@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using ModalAI.Leasing;
 using ModalAI.TestSupport;
 
@@ -97,6 +98,24 @@ public sealed class SweepTests(EmulatorFixture fixture) : LeasingTest(fixture)
         while (LeaseTags.ExpiryOf(await lease.Sandbox.GetTagsAsync(limit)) <= atFirst)
         {
         }
+    }
+
+    [Fact]
+    public async Task Lease_HeldWhileASweepHangs_ShowsSignsOfLife()
+    {
+        using var hanging = Fixture.Emulator.Faults.Add(new("SandboxListV2") { Delay = TimeSpan.FromHours(1) });
+        using var renewals = Fixture.Emulator.Faults.Add(new("SandboxTagsSetV2") { Delay = TimeSpan.FromTicks(1) });
+        var time = new ShiftedTimeProvider();
+        var (services, factory) = CreateFactory(
+            options => options.LeaseDuration = TimeSpan.FromSeconds(1), time, builder => builder.ConfigureClient(client => client.RequestTimeout = TimeSpan.FromMinutes(5)));
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync(TestTimeout.Token);
+        await hanging.WhenHitAsync(1, TestTimeout.Token);
+
+        time.Advance(TimeSpan.FromHours(1));
+        await renewals.WhenHitAsync(2, TestTimeout.Token);
+
+        Assert.Null(Fixture.Emulator.Ledger.Rpcs.Last(static rpc => rpc.Name == "SandboxListV2").EndedAt);
     }
 
     private static Dictionary<string, string> Tags(string? owner, DateTimeOffset? expires)
