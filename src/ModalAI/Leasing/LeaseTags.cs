@@ -33,6 +33,13 @@ internal static class LeaseTags
 
     public static string ExpiresAt(DateTimeOffset time) => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Sets the library's own tags, and leaves the others as they are now: the application may have changed them (RPC SandboxTagsGet, SandboxTagsSet, or their V2).</summary>
+    public static async Task SetAsync(ModalSandbox sandbox, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken)
+    {
+        var all = (await sandbox.GetTagsAsync(cancellationToken).ConfigureAwait(false)).Where(static tag => !IsOwn(tag.Key)).Concat(tags.Where(static tag => IsOwn(tag.Key)));
+        await sandbox.SetTagsAsync(new Dictionary<string, string>(all, StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>When the sandbox may be ended; null for never, or where the tag was tampered with.</summary>
     public static DateTimeOffset? ExpiryOf(IReadOnlyDictionary<string, string> tags) =>
         tags.TryGetValue(Expires, out var text)
@@ -68,6 +75,8 @@ internal static class LeaseTags
     /// <summary>The name of a key's sandbox: the beginning of the registration's name, and a hash that tells nothing of the key.</summary>
     public static string NameOf(string name, string key) =>
         $"{name.AsSpan(0, Math.Min(name.Length, MaxLength - HashLength - 1))}-{Hash($"{name}\0{key}")}";
+
+    private static bool IsOwn(string tag) => tag.StartsWith(LeasingOptionRules.TagPrefix, StringComparison.Ordinal);
 
     /// <summary>130 bits of SHA-256, in letters and digits that names and tags can hold.</summary>
     public static string Hash(string text)

@@ -111,7 +111,7 @@ internal sealed class SandboxMaker(LeasingContext context)
     {
         var tags = new Dictionary<string, string>(held.Tags, StringComparer.Ordinal) { [LeaseTags.Ready] = "1" };
         tags.Remove(LeaseTags.Expires);
-        await held.Sandbox.SetTagsAsync(tags, cancellationToken).ConfigureAwait(false);
+        await LeaseTags.SetAsync(held.Sandbox, tags, cancellationToken).ConfigureAwait(false);
         return held with { Tags = tags };
     }
 }
