@@ -51,7 +51,7 @@ internal sealed partial class FileTransaction
             id=$(identity) s=$(stamp)
             if [ "$need" != entry ] && [ "$(size)" -le "$limit" ]; then
               head -c "$((limit + 1))" <"$f" >&6
-              n=$(($(wc -c <&7))) kept=1
+              n=$(($(cat <&7 | wc -c))) kept=1
               [ "$need" = content ] || style
             fi
           fi

@@ -101,6 +101,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
     /// <returns>What to tell of a failure, after which all is as it was; null where all was done.</returns>
     public async Task<ToolReply?> CommitAsync(string tool, IReadOnlyList<FileChange> changes)
     {
+        // What is removed may be what others are made like.
+        changes = [.. changes.OrderBy(static change => change.Content is null)];
         var plan = new StringBuilder();
         plan.Append(CultureInfo.InvariantCulture, $"commit {changes.Count} {changes.Sum(static change => (long)(change.Content?.Length ?? 0))}\n");
         foreach (var change in changes)

@@ -14,8 +14,9 @@ internal static class GrepTool
     /// <summary>
     /// $1 pattern, $2 path, $3 -l, -c or -n, $4 -i or nothing, $5 pattern of file names or nothing, $6 name of directories to leave out, $7 number of
     /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, and tests of <c>find</c> that say the same as $5. Only regular files are
-    /// opened: others may never end. Names end with the character 1, as NUL would not pass all versions of cut, where the program can end them so at all;
-    /// else BusyBox's does it with a colon. In a list of names alone, line ends within names become that character.
+    /// opened: others may never end. Names end with the character 1, as NUL would not pass all versions of cut; in a list of names alone, line ends within names
+    /// become that character. BusyBox's grep can neither end names so nor leave binary files out: there the names that begin with the character 2 stand alone,
+    /// before the lines of their files.
     /// </summary>
     private const string Script =
         """
@@ -58,9 +59,20 @@ internal static class GrepTool
           separate() { tr '\000' '\001'; }
           [ "$mode" != -l ] || separate() { tr '\000\n' '\n\001'; }
         fi
-        zero=$(printf '[:\001]0$')
+        zero=$(printf '\0010$')
         drop() { cat; }
         [ "$mode" != -c ] || drop() { grep -v "$zero"; }
+        each='
+          search() { grep $flavor $case "$@"; }
+          list=$nl$(search -l -e "$pattern" "$@"; echo .)
+          for file; do
+            case $list in *"$nl$file$nl"*) ;; *) continue ;; esac
+            search -q -e "$pattern" "$file" 2>/dev/null || continue
+            [ "$(head -c 8192 <"$file" | tr -cd "\000" | wc -c)" -eq 0 ] || continue
+            printf "\002%s\001\n" "$file"
+            [ "$mode" = -l ] || search "$mode" $around -e "$pattern" "$file"
+          done
+        '
         echo "found ${nul:+separated}"
         {
           if [ -z "$flavor" ]; then
@@ -71,6 +83,9 @@ internal static class GrepTool
           elif error=$(echo x | grep $flavor -e "$pattern" 2>&1 >/dev/null); [ $? -gt 1 ]; then
             echo "$error" >&2
             (exit 2)
+          elif [ -z "$nul" ]; then
+            export pattern flavor mode case around nl
+            find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec sh -c "$each" sh {} +
           else
             find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec grep -HI $nul $flavor "$mode" $case $around -e "$pattern" {} +
           fi
@@ -91,7 +106,7 @@ internal static class GrepTool
 
         // More than a path and the characters of a line need.
         var lineBytes = ToolLimits.PathBytes + (4 * context.Limits.GrepLineChars) + 32;
-        var lines = (query.MaxResults * (query.Mode == GrepMode.Content ? 2 + query.LinesBefore + query.LinesAfter : 1)) + 1;
+        var lines = (query.MaxResults * (query.Mode == GrepMode.Content ? 3 + query.LinesBefore + query.LinesAfter : 2)) + 2;
         var root = string.IsNullOrEmpty(query.Path) ? "." : query.Path;
         var flag = query.Mode switch { GrepMode.Content => "-n", GrepMode.Count => "-c", _ => "-l" };
 

@@ -111,7 +111,7 @@ public abstract partial class FileEngineTests
     [SkippableFact]
     public async Task Publish_LargeFile_StreamsIntoTheSink()
     {
-        await ShellAsync("mkdir -p 'out/..hidden'; seq 1 2000000 >'out/..hidden/../..report: final?.csv'; cksum <'out/..report: final?.csv' >sum");
+        await ShellAsync("mkdir -p 'out/..hidden'; seq 1 2000000 >'out/..hidden/../..report: final?.csv'");
         var sink = new ListSink();
 
         var reply = await SucceedAsync<ToolReply>(files => PublishTool.RunAsync(files, sink, "out/..hidden/../..report: final?.csv", "publish", TestTimeout.Token));

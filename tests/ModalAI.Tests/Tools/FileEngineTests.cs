@@ -13,8 +13,6 @@ public abstract partial class FileEngineTests(EmulatorFixture fixture, string? i
 
     private SeenFiles Seen { get; } = new();
 
-    private bool IsBusyBox => image is not null;
-
     public override async Task InitializeAsync()
     {
         if (image is null || BusyBoxRoot.Program is not null)

@@ -41,8 +41,10 @@ public sealed class MediaTypesTests
     [InlineData("x.txt. .", "x.txt")]
     [InlineData("a:b*c?d|e<f>g\"h", "a_b_c_d_e_f_g_h")]
     [InlineData("größe 🙂.png", "größe 🙂.png")]
-    [InlineData("\uD800.txt", "_.txt")]
     public void ArtifactName_AnyPath_IsAHarmlessName(string path, string expected) => Assert.Equal(expected, ArtifactName.From(path));
+
+    [Fact]
+    public void ArtifactName_HalfACharacter_BecomesAnother() => Assert.Equal("_.txt", ArtifactName.From("\uD800.txt"));
 
     [Fact]
     public void ArtifactName_LongName_KeepsItsExtension()
