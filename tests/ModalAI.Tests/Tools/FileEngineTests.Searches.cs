@@ -82,6 +82,7 @@ public abstract partial class FileEngineTests
             + "printf '#!/bin/sh\\n%s \"$@\" || exit\\ncase $1 in -HI) echo \"grep: x: Input/output error\" >&2; exit 2 ;; esac\\n' \"$real\" >/usr/local/bin/grep; "
             + "chmod +x /usr/local/bin/grep");
         Skip.If((await ShellAsync("command -v grep")).Trim() != "/usr/local/bin/grep", "The search path has no place for another grep.");
+        Skip.IfNot((await ShellAsync("command -v rg || true")).Length == 0, "ripgrep is searched with where it is installed.");
 
         var reply = await SucceedAsync<GrepReply>(files => SearchAsync(files, new GrepQuery("hit") { Path = "a" }));
 
