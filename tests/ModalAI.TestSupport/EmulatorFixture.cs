@@ -39,19 +39,9 @@ public class EmulatorFixture : IAsyncLifetime
     /// <summary>A client of the emulator.</summary>
     /// <param name="configure">Changes its options.</param>
     /// <param name="loggers">Where it logs to; null for nowhere.</param>
-    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null)
-    {
-        var options = new ModalClientOptions
-        {
-            ServerUrl = Emulator.ServerUrl,
-            TokenId = "ak-test",
-            TokenSecret = "as-test",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        };
-        configure?.Invoke(options);
-        return new ModalClient(options, loggers);
-    }
+    /// <param name="timeProvider">Its clock; null for the system's.</param>
+    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? timeProvider = null) =>
+        TestClient.Create(Emulator.ServerUrl, configure, loggers, timeProvider);
 
     /// <summary>Fails unless every sandbox and process has ended within the tests' time limit.</summary>
     public async Task AssertNothingLeftAsync()

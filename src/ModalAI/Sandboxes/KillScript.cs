@@ -2,16 +2,19 @@ using System.Globalization;
 
 namespace ModalAI.Sandboxes;
 
-/// <summary>What kills a command from inside of its sandbox: shell built-ins, grep and sleep only, so that BusyBox images do; its grep needs -z to read beyond a NUL.</summary>
+/// <summary>
+/// What kills a command from inside of its sandbox: shell built-ins, grep and sleep only, so that BusyBox images do; its grep needs -z to read beyond a NUL.
+/// </summary>
 internal static class KillScript
 {
     /// <summary>
-    /// $1 is NAME=VALUE, which the processes have in their environment or an ancestor has; $2 is how many tenths of a second they get to end by themselves. Exit code 0 says that none
-    /// is left.
+    /// $1 is NAME=VALUE, which the processes have in their environment or an ancestor has; $2 is how many tenths of a second they get to end by themselves.
+    /// Exit code 0 says that none is left.
     /// </summary>
     /// <remarks>
-    /// Each process is stopped as soon as it is found: what is stopped starts no more children, so that the search comes to its end however fast they are being started. What is found
-    /// before the time to end by itself is remembered with its start time, since a child that has cleared its environment can't be found any more when its ancestors are gone.
+    /// Each process is stopped as soon as it is found: what is stopped starts no more children, so that the search comes to its end however fast they are
+    /// being started. What is found before the time to end by itself is remembered with its start time, since a child that has cleared its environment can't
+    /// be found any more when its ancestors are gone.
     /// </remarks>
     public const string Text =
         """

@@ -7,8 +7,9 @@ using ModalAI.Sandboxes;
 namespace ModalAI;
 
 /// <summary>
-/// A process that runs in the background of a sandbox. It goes on whatever becomes of the connection, of this object and of the program that has started it: with its <see cref="Id"/> and an
-/// offset anyone goes on where another has stopped (<see cref="ModalProcesses.Get"/>). Nothing is held here, so there is nothing to dispose of. Thread-safe.
+/// A process that runs in the background of a sandbox. It goes on whatever becomes of the connection, of this object and of the program that has started it:
+/// with its <see cref="Id"/> and an offset anyone goes on where another has stopped (<see cref="ModalProcesses.Get"/>). Nothing is held here, so there is
+/// nothing to dispose of. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle nobody asks for holds nothing.")]
 public sealed class ModalBackgroundProcess
@@ -34,8 +35,8 @@ public sealed class ModalBackgroundProcess
     public string Id => _exec.ExecId;
 
     /// <summary>
-    /// Reads what it has printed from an offset on, and whether it runs: one round trip (RPCs TaskExecStdioRead and TaskExecPoll, or TaskExecWait to wait). Modal keeps what is printed, so
-    /// the same bytes may be read again.
+    /// Reads what it has printed from an offset on, and whether it runs: one round trip (RPCs TaskExecStdioRead and TaskExecPoll, or TaskExecWait to wait).
+    /// Modal keeps what is printed, so the same bytes may be read again.
     /// </summary>
     /// <param name="offset">Where to start, in bytes; <see cref="ModalProcessOutput.NextOffset"/> of the last read. Default 0, the first byte.</param>
     /// <param name="options">How much to read, and how long to wait for it; null for the defaults.</param>
@@ -43,10 +44,11 @@ public sealed class ModalBackgroundProcess
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative, or an option is out of its range.</exception>
     /// <exception cref="ModalException">
     /// <see cref="ModalErrorCode.NotFound"/> or <see cref="ModalErrorCode.SandboxEnded"/>: the process is not known, or its sandbox has ended;
-    /// <see cref="ModalErrorCode.InvalidArgument"/>: it has not printed as much as the offset says; <see cref="ModalErrorCode.Conflict"/>: it was started without that output, such as
-    /// with standard error merged into standard output.
+    /// <see cref="ModalErrorCode.InvalidArgument"/>: it has not printed as much as the offset says; <see cref="ModalErrorCode.Conflict"/>: it was started
+    /// without that output, such as with standard error merged into standard output.
     /// </exception>
-    public async Task<ModalProcessOutput> ReadOutputAsync(long offset = 0, ModalReadOutputOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ModalProcessOutput> ReadOutputAsync(
+        long offset = 0, ModalReadOutputOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         options ??= new ModalReadOutputOptions();
@@ -62,8 +64,8 @@ public sealed class ModalBackgroundProcess
     }
 
     /// <summary>
-    /// Follows what it prints, from an offset to the end: to when the process, and all that it has started with the same output, has ended. Broken connections are mended; no byte is lost or
-    /// repeated. One piece is held at a time: a slow reader slows nothing but itself (RPC TaskExecStdioRead).
+    /// Follows what it prints, from an offset to the end: to when the process, and all that it has started with the same output, has ended. Broken
+    /// connections are mended; no byte is lost or repeated. One piece is held at a time: a slow reader slows nothing but itself (RPC TaskExecStdioRead).
     /// </summary>
     /// <param name="offset">Where to start, in bytes. Default 0, the first byte.</param>
     /// <param name="standardError">Follows standard error in place of standard output. Default false.</param>
@@ -83,7 +85,10 @@ public sealed class ModalBackgroundProcess
     /// <param name="cancellationToken">Stops following; the process goes on.</param>
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative.</exception>
     public async Task FollowOutputAsync(
-        Func<ModalOutputChunk, CancellationToken, ValueTask> onOutput, long offset = 0, bool standardError = false, CancellationToken cancellationToken = default)
+        Func<ModalOutputChunk, CancellationToken, ValueTask> onOutput,
+        long offset = 0,
+        bool standardError = false,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(onOutput);
         await foreach (var chunk in FollowOutputAsync(offset, standardError, cancellationToken).ConfigureAwait(false))
@@ -93,8 +98,8 @@ public sealed class ModalBackgroundProcess
     }
 
     /// <summary>
-    /// Writes to its standard input after what others have written, and returns when the sandbox has taken the bytes (RPCs TaskExecStdinStatus, TaskExecStdinWrite). Calls on one object
-    /// take turns; several objects or programs must not write at once.
+    /// Writes to its standard input after what others have written, and returns when the sandbox has taken the bytes (RPCs TaskExecStdinStatus,
+    /// TaskExecStdinWrite). Calls on one object take turns; several objects or programs must not write at once.
     /// </summary>
     /// <param name="data">The bytes.</param>
     /// <param name="cancellationToken">Gives up; how much was taken is not known then.</param>
@@ -156,7 +161,8 @@ public sealed class ModalBackgroundProcess
     {
         try
         {
-            return await TimeLimit.RunAsync(WaitForExitAsync, timeout, _calls.Router.TimeProvider, $"Process {Id} did not end", cancellationToken).ConfigureAwait(false);
+            return await TimeLimit.RunAsync(
+                WaitForExitAsync, timeout, _calls.Router.TimeProvider, $"Process {Id} did not end", cancellationToken).ConfigureAwait(false);
         }
         catch (ModalException exception) when (exception is { Code: ModalErrorCode.Timeout, InnerException: OperationCanceledException })
         {
@@ -165,8 +171,9 @@ public sealed class ModalBackgroundProcess
     }
 
     /// <summary>
-    /// Ends it and all that it has started, wherever that has moved: asks them to end (SIGTERM), kills what is left after a while (SIGKILL), and waits until they are gone. It also ends what a
-    /// process that has ended itself has left running. See <see cref="ModalProcess.KillAsync"/> for what it needs in the sandbox, and for what it can't find.
+    /// Ends it and all that it has started, wherever that has moved: asks them to end (SIGTERM), kills what is left after a while (SIGKILL), and waits until
+    /// they are gone. It also ends what a process that has ended itself has left running. See <see cref="ModalProcess.KillAsync"/> for what it needs in the
+    /// sandbox, and for what it can't find.
     /// </summary>
     /// <param name="gracePeriod">
     /// How long they have to end by themselves, at most a minute; null for <see cref="DefaultGracePeriod"/>, <see cref="TimeSpan.Zero"/> to kill at once.
@@ -210,10 +217,13 @@ public sealed class ModalBackgroundProcess
         }
     }
 
-    /// <summary>Modal answers alike for a sandbox that has ended and for an output that the process does not have: where it still knows the process it is the latter.</summary>
+    /// <summary>
+    /// Modal answers alike for a sandbox that has ended and for an output that the process does not have: where it still knows the process it is the latter.
+    /// </summary>
     private async Task<Exception> NoOutputAsync(ModalException failure, CancellationToken cancellationToken)
     {
         await PollAsync(cancellationToken).ConfigureAwait(false);
-        return new ModalException(ModalErrorCode.Conflict, $"Process {Id} was started without this output, or with it merged into the other: there is nothing to read.", failure);
+        return new ModalException(
+            ModalErrorCode.Conflict, $"Process {Id} was started without this output, or with it merged into the other: there is nothing to read.", failure);
     }
 }

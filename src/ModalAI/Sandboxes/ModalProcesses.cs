@@ -4,8 +4,8 @@ using ModalAI.Sandboxes;
 namespace ModalAI;
 
 /// <summary>
-/// The background processes of a sandbox: started here, and found again by their ids from anywhere. They end when they end, when they are killed or with the sandbox, not with the program
-/// that has started them; while one runs, the sandbox is not idle. Thread-safe.
+/// The background processes of a sandbox: started here, and found again by their ids from anywhere. They end when they end, when they are killed or with the
+/// sandbox, not with the program that has started them; while one runs, the sandbox is not idle. Thread-safe.
 /// </summary>
 public sealed class ModalProcesses
 {
@@ -43,17 +43,19 @@ public sealed class ModalProcesses
         StartAsync(ModalCommand.Shell(commandLine) with { MergeOutput = true }, description: null, cancellationToken);
 
     /// <summary>
-    /// Starts a command and returns when it runs. First a note is left in the sandbox, below <c>/tmp/.modalai</c>, so that no process runs that <see cref="ListAsync"/> does not show, even
-    /// if this program ends between the two; then the command is started (RPC TaskExecStart). Its input is open until <see cref="ModalBackgroundProcess.CloseInputAsync"/>.
+    /// Starts a command and returns when it runs. First a note is left in the sandbox, below <c>/tmp/.modalai</c>, so that no process runs that
+    /// <see cref="ListAsync"/> does not show, even if this program ends between the two; then the command is started (RPC TaskExecStart). Its input is open
+    /// until <see cref="ModalBackgroundProcess.CloseInputAsync"/>.
     /// </summary>
     /// <param name="command">
-    /// The command; its <see cref="ModalCommand.StandardInput"/> must be null. Where it names no <see cref="ModalCommand.Timeout"/> it has none: the sandbox's own is for commands that are
-    /// waited for. <see cref="ModalCommand.MaxOutputBytes"/> has no meaning here.
+    /// The command; its <see cref="ModalCommand.StandardInput"/> must be null. Where it names no <see cref="ModalCommand.Timeout"/> it has none: the
+    /// sandbox's own is for commands that are waited for. <see cref="ModalCommand.MaxOutputBytes"/> has no meaning here.
     /// </param>
     /// <param name="description">What <see cref="ListAsync"/> shows, as far as it fits into about 150 bytes; null for the start of the command line.</param>
     /// <param name="cancellationToken">Gives up starting; what was started all the same is killed.</param>
     /// <exception cref="ModalException">
-    /// <see cref="ModalErrorCode.ResourceExhausted"/>: <see cref="MaxRunning"/> are running. Or the command is invalid, the sandbox has ended, or Modal can't be reached.
+    /// <see cref="ModalErrorCode.ResourceExhausted"/>: <see cref="MaxRunning"/> are running. Or the command is invalid, the sandbox has ended, or Modal
+    /// can't be reached.
     /// </exception>
     public async Task<ModalBackgroundProcess> StartAsync(ModalCommand command, string? description = null, CancellationToken cancellationToken = default)
     {
@@ -88,7 +90,9 @@ public sealed class ModalProcesses
         }
     }
 
-    /// <summary>A process that was started before, here or by another program. Nothing is called yet: its first use tells whether there is such a process.</summary>
+    /// <summary>
+    /// A process that was started before, here or by another program. Nothing is called yet: its first use tells whether there is such a process.
+    /// </summary>
     /// <param name="processId">Its id, <see cref="ModalBackgroundProcess.Id"/>.</param>
     /// <returns>The process; its calls fail with <see cref="ModalErrorCode.NotFound"/> where Modal knows no such one, or has ended its sandbox.</returns>
     public ModalBackgroundProcess Get(string processId)
@@ -99,8 +103,9 @@ public sealed class ModalProcesses
     }
 
     /// <summary>
-    /// Lists the background processes of the sandbox, whoever has started them: all that run, and the last <see cref="MaxEnded"/> that have ended. Modal has no call for that: the notes in
-    /// the sandbox say which there are, and Modal how each of them stands (RPC TaskExecPoll). What runs in the sandbox could delete notes; what this object has started is listed all the same.
+    /// Lists the background processes of the sandbox, whoever has started them: all that run, and the last <see cref="MaxEnded"/> that have ended. Modal has
+    /// no call for that: the notes in the sandbox say which there are, and Modal how each of them stands (RPC TaskExecPoll). What runs in the sandbox could
+    /// delete notes; what this object has started is listed all the same.
     /// </summary>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <returns>The processes, in the order in which they were started.</returns>
@@ -110,8 +115,8 @@ public sealed class ModalProcesses
         var records = await ReadRecordsAsync(cancellationToken).ConfigureAwait(false);
         var states = await PollAsync(records, cancellationToken).ConfigureAwait(false);
         var known = states.Where(static state => state.IsKnown).Select(static state => state.Record).ToHashSet();
-        var ended = states.Where(static state => state.ExitCode is not null).Select(static state => state.Record).OrderByDescending(static record => record.StartedAt).ToList();
-        var old = ended.Skip(MaxEnded).ToHashSet();
+        var ended = states.Where(static state => state.ExitCode is not null).Select(static state => state.Record);
+        var old = ended.OrderByDescending(static record => record.StartedAt).Skip(MaxEnded).ToHashSet();
 
         // Also those that a snapshot has brought along from another sandbox.
         var latestStart = Time.GetUtcNow() - StartLimit;
@@ -191,7 +196,8 @@ public sealed class ModalProcesses
         if (!TryReserve())
         {
             throw new ModalException(
-                ModalErrorCode.ResourceExhausted, $"{MaxRunning} background processes are running in this sandbox, the most that may: kill one, or wait for one to end.");
+                ModalErrorCode.ResourceExhausted,
+                $"{MaxRunning} background processes are running in this sandbox, the most that may: kill one, or wait for one to end.");
         }
     }
 

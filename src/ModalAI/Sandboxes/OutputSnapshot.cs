@@ -5,8 +5,8 @@ using ModalAI.Protocol;
 namespace ModalAI.Sandboxes;
 
 /// <summary>
-/// Reads what a command has printed from an offset on, and whether it has ended. Modal's stream of output has no mark for "this is all there is now", so silence is taken for one; what
-/// comes later is at the next offset.
+/// Reads what a command has printed from an offset on, and whether it has ended. Modal's stream of output has no mark for "this is all there is now", so
+/// silence is taken for one; what comes later is at the next offset.
 /// </summary>
 internal sealed class OutputSnapshot(ExecCalls calls, ExecHandle exec, long offset, ModalReadOutputOptions options)
 {
@@ -89,7 +89,8 @@ internal sealed class OutputSnapshot(ExecCalls calls, ExecHandle exec, long offs
 
         try
         {
-            await read.WaitAsync(exit is { IsCompletedSuccessfully: true, Result: not null } ? CommandRunner.DrainTimeout : Silence, Time, cancellationToken).ConfigureAwait(false);
+            var silence = exit is { IsCompletedSuccessfully: true, Result: not null } ? CommandRunner.DrainTimeout : Silence;
+            await read.WaitAsync(silence, Time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException) when (!read.IsCompleted)

@@ -17,7 +17,9 @@ internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, 
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Kills a command whose caller has left. Waits only a moment for its end, which is mostly enough; the killing goes on in the background.</summary>
+    /// <summary>
+    /// Kills a command whose caller has left. Waits only a moment for its end, which is mostly enough; the killing goes on in the background.
+    /// </summary>
     public async Task KillAbandonedAsync(ExecHandle exec)
     {
         var kill = KillAsync(exec);
@@ -37,7 +39,9 @@ internal sealed class ProcessKiller(ExecCalls calls, BackgroundWork background, 
     /// <summary>Kills such a command without having anybody wait for it.</summary>
     public void KillInBackground(ExecHandle exec) => background.Add(KillAsync(exec));
 
-    /// <summary>Kills, and waits until the command has ended: ten seconds from the moment that its start is settled. Tells whether the command is gone.</summary>
+    /// <summary>
+    /// Kills, and waits until the command has ended: ten seconds from the moment that its start is settled. Tells whether the command is gone.
+    /// </summary>
     /// <param name="exec">The command.</param>
     /// <param name="gracePeriod">How long it and its children have to end by themselves when they are asked to (SIGTERM), before those ten seconds.</param>
     public async Task<bool> KillAsync(ExecHandle exec, TimeSpan gracePeriod = default)

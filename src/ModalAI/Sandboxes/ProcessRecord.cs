@@ -5,8 +5,9 @@ using System.Text;
 namespace ModalAI.Sandboxes;
 
 /// <summary>
-/// What is noted about a background process in its sandbox, where others find it: Modal has no call that lists commands. All of it is in the name of an empty directory, so that one listing
-/// reads all records, and nothing that runs in the sandbox can make that hang or grow. Whether there is such a process, and how it ended, only Modal is asked.
+/// What is noted about a background process in its sandbox, where others find it: Modal has no call that lists commands. All of it is in the name of an
+/// empty directory, so that one listing reads all records, and nothing that runs in the sandbox can make that hang or grow. Whether there is such a process,
+/// and how it ended, only Modal is asked.
 /// </summary>
 internal sealed record ProcessRecord(string Id, DateTimeOffset StartedAt, string Description)
 {
@@ -18,7 +19,8 @@ internal sealed record ProcessRecord(string Id, DateTimeOffset StartedAt, string
 
     public string Path => $"{Directory}/{Name}";
 
-    private string Name => string.Create(CultureInfo.InvariantCulture, $"{Id}.{StartedAt.ToUnixTimeMilliseconds()}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Description))}");
+    private string Name => string.Create(
+        CultureInfo.InvariantCulture, $"{Id}.{StartedAt.ToUnixTimeMilliseconds()}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Description))}");
 
     public static ProcessRecord Create(string id, DateTimeOffset startedAt, ModalCommand command, string? description) =>
         new(id, DateTimeOffset.FromUnixTimeMilliseconds(startedAt.ToUnixTimeMilliseconds()), Shorten(description ?? CommandLine(command)));

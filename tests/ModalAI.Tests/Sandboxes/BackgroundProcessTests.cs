@@ -141,7 +141,8 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
         await using var lifetime = await CreateSandboxAsync();
         var process = await lifetime.Sandbox.Processes.StartAsync(
             "head -c 3000000 /dev/urandom > /tmp/copy; head -c 1000000 /tmp/copy; read x; tail -c 2000000 /tmp/copy", TestTimeout.Token);
-        using var fault = Fixture.Emulator.Faults.Add(new ModalEmulatorFaultRule("TaskExecStdioRead") { BreakAfterSent = 100_000, Break = ModalEmulatorBreak.EndStream });
+        using var fault = Fixture.Emulator.Faults.Add(
+            new ModalEmulatorFaultRule("TaskExecStdioRead") { BreakAfterSent = 100_000, Break = ModalEmulatorBreak.EndStream });
         using var output = new MemoryStream();
 
         await foreach (var chunk in process.FollowOutputAsync(cancellationToken: TestTimeout.Token))
@@ -298,7 +299,8 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
         var old = $"/tmp/.modalai/processes/{Guid.NewGuid()}.1000.eA";
         var young = $"/tmp/.modalai/processes/{Guid.NewGuid()}.{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}.eA";
         await lifetime.Sandbox.ExecuteAsync(
-            $"cd /tmp/.modalai/processes && rmdir * && mkfifo a.b.c x '{process.Id}.1.%' && mkdir {old} {young} {Guid.NewGuid()}.99999999999999999.eA", TestTimeout.Token);
+            $"cd /tmp/.modalai/processes && rmdir * && mkfifo a.b.c x '{process.Id}.1.%' && mkdir {old} {young} {Guid.NewGuid()}.99999999999999999.eA",
+            TestTimeout.Token);
 
         var list = await lifetime.Sandbox.Processes.ListAsync(TestTimeout.Token);
 
@@ -331,7 +333,8 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
     public async Task Start_BeyondTheMost_IsRefusedUntilOneHasEnded()
     {
         await using var lifetime = await CreateSandboxAsync();
-        var processes = await Task.WhenAll(Enumerable.Range(0, ModalProcesses.MaxRunning).Select(_ => lifetime.Sandbox.Processes.StartAsync("cat", TestTimeout.Token)));
+        var processes = await Task.WhenAll(
+            Enumerable.Range(0, ModalProcesses.MaxRunning).Select(_ => lifetime.Sandbox.Processes.StartAsync("cat", TestTimeout.Token)));
 
         var exception = await Assert.ThrowsAsync<ModalException>(() => lifetime.Sandbox.Processes.StartAsync("cat", TestTimeout.Token));
         Assert.Equal(ModalErrorCode.ResourceExhausted, exception.Code);
@@ -361,7 +364,8 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
     {
         await using var lifetime = await CreateSandboxAsync(options => options with { CommandTimeout = TimeSpan.FromSeconds(1) });
         var process = await lifetime.Sandbox.Processes.StartAsync("cat", TestTimeout.Token);
-        var limited = await lifetime.Sandbox.Processes.StartAsync(ModalCommand.Create("cat") with { Timeout = TimeSpan.FromSeconds(1) }, cancellationToken: TestTimeout.Token);
+        var limited = await lifetime.Sandbox.Processes.StartAsync(
+            ModalCommand.Create("cat") with { Timeout = TimeSpan.FromSeconds(1) }, cancellationToken: TestTimeout.Token);
 
         Assert.Equal(137, await limited.WaitForExitAsync(TestTimeout.Token));
         Assert.Null(await process.PollAsync(TestTimeout.Token));
@@ -416,7 +420,8 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
         }
     }
 
-    private int Calls(params string[] rpcs) => Fixture.Emulator.Ledger.RpcCounts.Where(count => rpcs.Contains(count.Key)).Sum(static count => count.Value);
+    private int Calls(params string[] rpcs) =>
+        Fixture.Emulator.Ledger.RpcCounts.Where(count => rpcs.Contains(count.Key)).Sum(static count => count.Value);
 
     /// <summary>Reads until the output from the offset on is this.</summary>
     private static async Task<ModalProcessOutput> ReadUntilAsync(ModalBackgroundProcess process, long offset, string text)
@@ -448,14 +453,16 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
         }
     }
 
-    private static string HashOf(MemoryStream stream, int start, int length) => Convert.ToHexStringLower(SHA256.HashData(stream.GetBuffer().AsSpan(start, length)));
+    private static string HashOf(MemoryStream stream, int start, int length) =>
+        Convert.ToHexStringLower(SHA256.HashData(stream.GetBuffer().AsSpan(start, length)));
 
     private static async Task<string> HashOfAsync(ModalSandbox sandbox, string path) =>
         (await sandbox.ExecuteAsync(ModalCommand.Create("sha256sum", path), TestTimeout.Token)).StandardOutput[..64];
 
     private static async Task<int> CountSleepersAsync(ModalSandbox sandbox)
     {
-        var result = await sandbox.ExecuteAsync("grep -lsF 603 /proc/[0-9]*/cmdline | while read f; do tr '\\0' ' ' < $f; echo; done | grep -c '^sleep 603'", TestTimeout.Token);
+        var result = await sandbox.ExecuteAsync(
+            "grep -lsF 603 /proc/[0-9]*/cmdline | while read f; do tr '\\0' ' ' < $f; echo; done | grep -c '^sleep 603'", TestTimeout.Token);
         return int.Parse(result.StandardOutput.Trim(), CultureInfo.InvariantCulture);
     }
 

@@ -41,7 +41,8 @@ public sealed class CancellationTests(EmulatorFixture fixture, ITestOutputHelper
         var returns = new ConcurrentBag<double>();
         var deaths = new ConcurrentBag<double>();
         var next = 0;
-        var lifetimes = await Task.WhenAll(Enumerable.Range(0, Sandboxes).Select(_ => CreateSandboxAsync(options => options with { Timeout = TimeSpan.FromHours(1) })));
+        var lifetimes = await Task.WhenAll(
+            Enumerable.Range(0, Sandboxes).Select(_ => CreateSandboxAsync(options => options with { Timeout = TimeSpan.FromHours(1) })));
 
         await Task.WhenAll(Enumerable.Range(0, Sandboxes * WorkersPerSandbox).Select(async worker =>
         {
@@ -84,7 +85,9 @@ public sealed class CancellationTests(EmulatorFixture fixture, ITestOutputHelper
         Assert.Equal((0, "works\n"), (after.ExitCode, after.StandardOutput));
         while (FindMarked(mark) is { Count: > 0 } left)
         {
-            Assert.True(Stopwatch.GetElapsedTime(cancelled) < GoneWithin, $"Left of '{commandLine}', cancelled after {delay}: {left.Count} processes, such as {left[0]}");
+            Assert.True(
+                Stopwatch.GetElapsedTime(cancelled) < GoneWithin,
+                $"Left of '{commandLine}', cancelled after {delay}: {left.Count} processes, such as {left[0]}");
             await Task.Delay(10, TestTimeout.Token);
         }
 
@@ -115,9 +118,12 @@ public sealed class CancellationTests(EmulatorFixture fixture, ITestOutputHelper
         return found;
     }
 
-    private static string Describe(string what, IReadOnlyCollection<double> milliseconds) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{what}: p50 {Percentile(milliseconds, 0.5):0} ms, p95 {Percentile(milliseconds, 0.95):0} ms, p99 {Percentile(milliseconds, 0.99):0} ms, max {milliseconds.Max():0} ms");
+    private static string Describe(string what, IReadOnlyCollection<double> milliseconds)
+    {
+        var (half, most, nearlyAll) = (Percentile(milliseconds, 0.5), Percentile(milliseconds, 0.95), Percentile(milliseconds, 0.99));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{what}: p50 {half:0} ms, p95 {most:0} ms, p99 {nearlyAll:0} ms, max {milliseconds.Max():0} ms");
+    }
 
     private static double Percentile(IReadOnlyCollection<double> values, double part) => values.Order().ElementAt((int)Math.Ceiling(part * values.Count) - 1);
 }
