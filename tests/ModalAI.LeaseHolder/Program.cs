@@ -25,7 +25,6 @@ if (configuration["Redis"] is { } redis)
 }
 
 using var host = builder.Build();
-Steps.Say("starting");
 await host.StartAsync();
 var steps = new Steps(host.Services.GetRequiredService<IModalSandboxFactory>(), configuration);
 await (args[0] switch

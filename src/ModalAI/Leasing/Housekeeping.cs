@@ -107,13 +107,9 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!context.Stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !context.Stopping.IsCancellationRequested)
         {
             Log.HousekeepingFailed(context.Logger, exception);
-        }
-        catch (Exception exception) when (exception is ModalException or ObjectDisposedException)
-        {
-            // Broken off by the stop.
         }
     }
 }

@@ -46,7 +46,15 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
                 var filling = FillOneAsync(place);
                 _filling.TryAdd(filling, true);
                 _ = filling.ContinueWith(
-                    done => _filling.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    done =>
+                    {
+                        // Until here it counted twice, so that one may be missing.
+                        _filling.TryRemove(done, out _);
+                        Fill();
+                    },
+                    CancellationToken.None,
+                    TaskContinuationOptions.None,
+                    TaskScheduler.Default);
             }
         }
     }

@@ -1,35 +1,21 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using ModalAI.Leasing;
 using ModalAI.TestSupport;
-using Xunit.Abstractions;
 
 namespace ModalAI.Tests.Leasing;
 
-public sealed class HostTests(EmulatorFixture fixture, ITestOutputHelper output) : LeasingTest(fixture)
+public sealed class HostTests(EmulatorFixture fixture) : LeasingTest(fixture)
 {
     [Fact]
-    public async Task Stop_ManyLeases_EndsThemSideBySide()
+    public async Task Stop_Leases_AreEndedAndNoneIsGivenOut()
     {
-        var count = TestSize.Of(ci: 20, full: 200);
-        using var host = await StartHostAsync(options =>
-        {
-            options.MaxSandboxes = count;
-            options.CreatesPerSecond = 1000;
-            options.AcquireTimeout = TimeSpan.FromMinutes(10);
-        });
+        using var host = await StartHostAsync(_ => { });
         var factory = host.Services.GetRequiredService<IModalSandboxFactory>();
-        var leases = new List<ModalSandboxLease>();
-        foreach (var chunk in Enumerable.Range(0, count).Chunk(10))
-        {
-            leases.AddRange(await Task.WhenAll(chunk.Select(_ => factory.AcquireAsync(CancellationToken.None))));
-        }
+        var lease = await factory.AcquireAsync(TestTimeout.Token);
 
-        var started = Stopwatch.GetTimestamp();
         await host.StopAsync(TestTimeout.Token);
-        output.WriteLine($"{count} leases ended in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms.");
 
-        Assert.All(leases, lease => Assert.Throws<ObjectDisposedException>(() => lease.Sandbox));
+        Assert.Throws<ObjectDisposedException>(() => lease.Sandbox);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => factory.AcquireAsync(TestTimeout.Token));
         await Fixture.AssertNothingLeftAsync();
     }
@@ -70,7 +56,8 @@ public sealed class HostTests(EmulatorFixture fixture, ITestOutputHelper output)
     [Fact]
     public async Task Stop_ModalDoesNotAnswer_EndsWithTheHostsTime()
     {
-        using var host = await StartHostAsync(_ => { });
+        using var host = await StartHostAsync(
+            _ => { }, extend: builder => builder.ConfigureClient(options => options.TerminateTimeout = TimeSpan.FromSeconds(2)));
         var factory = host.Services.GetRequiredService<IModalSandboxFactory>();
         await factory.AcquireAsync(TestTimeout.Token);
         var hold = Fixture.Emulator.Faults.Add(new("SandboxTerminateV2") { Delay = TimeSpan.FromMinutes(10), Times = 1 });

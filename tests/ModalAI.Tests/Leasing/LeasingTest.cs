@@ -24,10 +24,10 @@ public abstract class LeasingTest(EmulatorFixture fixture) : EmulatorTest(fixtur
     }
 
     /// <summary>A host that has started.</summary>
-    protected async Task<IHost> StartHostAsync(Action<ModalSandboxOptions> configure, TimeProvider? time = null)
+    protected async Task<IHost> StartHostAsync(Action<ModalSandboxOptions> configure, TimeProvider? time = null, Action<IModalSandboxBuilder>? extend = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "leasing-tests" });
-        Register(builder.Services, configure, time, extend: null);
+        Register(builder.Services, configure, time, extend);
         var host = builder.Build();
         await host.StartAsync(TestTimeout.Token);
         return host;
@@ -73,9 +73,12 @@ public abstract class LeasingTest(EmulatorFixture fixture) : EmulatorTest(fixtur
 
         var builder = services.AddModalSandbox(options =>
         {
-            options.AppName = "leasing";
             options.Owner = "leasing-tests";
             configure(options);
+            if (options.SandboxId is null && options.AppName == new ModalSandboxOptions().AppName)
+            {
+                options.AppName = "leasing";
+            }
         });
         builder.ConfigureClient(options =>
         {

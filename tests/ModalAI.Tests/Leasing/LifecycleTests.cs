@@ -210,6 +210,25 @@ public sealed class LifecycleTests(EmulatorFixture fixture) : LeasingTest(fixtur
     }
 
     [Fact]
+    public async Task Dispose_WhileTheSandboxIsBeingReplaced_LeavesNone()
+    {
+        var time = new ShiftedTimeProvider();
+        var (services, factory) = CreateFactory(_ => { }, time);
+        await using var application = services;
+        var lease = await factory.AcquireAsync(TestTimeout.Token);
+        await EndAsync(lease.Sandbox.Id);
+        time.Advance(TimeSpan.FromMinutes(1));
+        using var slow = Fixture.Emulator.Faults.Add(new("SandboxWaitV2") { Delay = TimeSpan.FromMilliseconds(300) });
+
+        var starting = lease.StartAsync(TestTimeout.Token);
+        var disposing = lease.DisposeAsync();
+        await Task.WhenAny(starting);
+        await disposing;
+
+        await Fixture.AssertNothingLeftAsync();
+    }
+
+    [Fact]
     public async Task Hooks_AreCalledInOrderWithTheSandbox()
     {
         var calls = new List<string>();

@@ -94,10 +94,11 @@ internal sealed class LeaseHolderProcess : IAsyncDisposable
     /// <returns>False where no call was, until it ended as it should.</returns>
     public async Task<bool> KillWhenHitAsync(ModalEmulatorFault fault)
     {
-        var done = WhenDoneAsync();
-        var isHit = await Task.WhenAny(fault.WhenHitAsync(1, TestTimeout.Token), done) != done;
-        await (isHit ? KillAsync() : done);
-        return isHit;
+        var hit = fault.WhenHitAsync(1, TestTimeout.Token);
+        var first = await Task.WhenAny(hit, WhenDoneAsync());
+        await first;
+        await KillAsync();
+        return first == hit;
     }
 
     public async ValueTask DisposeAsync()
