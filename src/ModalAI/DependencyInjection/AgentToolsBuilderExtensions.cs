@@ -42,9 +42,12 @@ public static class AgentToolsBuilderExtensions
 
     private static AITool Find(IServiceProvider provider, string registration, string name)
     {
-        var tools = registration.Length == 0 ? provider.GetRequiredService<ModalSandboxTools>() : provider.GetRequiredKeyedService<ModalSandboxTools>(registration);
+        var tools = registration.Length == 0
+            ? provider.GetRequiredService<ModalSandboxTools>()
+            : provider.GetRequiredKeyedService<ModalSandboxTools>(registration);
         return tools.FirstOrDefault(tool => tool.Name == name)
             ?? throw new InvalidOperationException(
-                $"AddAgentTools names the function '{name}', which the tools of the registration do not have. They have {string.Join(", ", tools.Select(static tool => tool.Name))}.");
+                $"AddAgentTools names the function '{name}', which the tools of the registration do not have. "
+                + $"They have {string.Join(", ", tools.Select(static tool => tool.Name))}.");
     }
 }
