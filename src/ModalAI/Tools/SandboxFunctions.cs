@@ -12,6 +12,7 @@ namespace ModalAI.Tools;
 /// </summary>
 internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTimeout)
 {
+    private readonly SeenFiles _seen = new();
     private readonly TimeSpan _maxTimeout = commandTimeout > ToolLimits.CommandTimeout ? commandTimeout : ToolLimits.CommandTimeout;
 
     public IEnumerable<AITool> Create()
@@ -80,7 +81,7 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
 
         return offset < 0 || limit < 1
             ? Refuse($"read was not run: offset is {offset} and limit is {limit}; both are counted from 1.")
-            : source.UseAsync("read", sandbox => ReadTool.RunAsync(sandbox, file_path, Math.Max(offset, 1), limit, cancellationToken), cancellationToken);
+            : UseFilesAsync("read", files => ReadTool.RunAsync(files, file_path, Math.Max(offset, 1), limit, cancellationToken), cancellationToken);
     }
 
     private Task<string> WriteAsync(
@@ -94,9 +95,7 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
         }
 
         var bytes = ToolText.TryEncode(content)!;
-        return bytes.Length > ToolLimits.WrittenBytes
-            ? Refuse($"write was not run: content has {bytes.Length} bytes; at most {ToolLimits.WrittenBytes} are taken. Write it in parts with bash.")
-            : source.UseAsync("write", sandbox => WriteTool.RunAsync(sandbox, file_path, bytes, cancellationToken), cancellationToken);
+        return UseFilesAsync("write", files => WriteTool.RunAsync(files, file_path, bytes, cancellationToken), cancellationToken);
     }
 
     private Task<string> EditAsync(
@@ -111,18 +110,10 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
             return Refuse(problem);
         }
 
-        if (old_string.Length == 0)
-        {
-            return Refuse("edit was not run: old_string is empty. Give the text to replace, or use write to make a file.");
-        }
-
-        if (old_string == new_string)
-        {
-            return Refuse("edit was not run: old_string and new_string are the same, so nothing would change.");
-        }
-
         var edit = new FileEdit(ToolText.TryEncode(old_string)!, ToolText.TryEncode(new_string)!, replace_all);
-        return source.UseAsync("edit", sandbox => EditTool.RunAsync(sandbox, file_path, edit, cancellationToken), cancellationToken);
+        return edit.FindProblem(ToolWords.Default) is { } pointless
+            ? Refuse($"edit was not run: {pointless}")
+            : UseFilesAsync("edit", files => EditTool.RunAsync(files, file_path, [edit], cancellationToken), cancellationToken);
     }
 
     private Task<string> GlobAsync(
@@ -136,7 +127,7 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
         }
 
         return GlobPattern.TryParse(pattern, out var glob, out var unusable)
-            ? source.UseAsync("glob", sandbox => GlobTool.RunAsync(sandbox, pattern, path, glob, cancellationToken), cancellationToken)
+            ? UseFilesAsync("glob", files => GlobTool.RunAsync(files, pattern, path, glob, cancellationToken), cancellationToken)
             : Refuse($"glob was not run: {unusable}.");
     }
 
@@ -155,11 +146,6 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
             return Refuse($"grep was not run: {problem}.");
         }
 
-        if (pattern.AsSpan().ContainsAny('\n', '\r'))
-        {
-            return Refuse("grep was not run: pattern has several lines, but it is matched with one line at a time. Search for one of them.");
-        }
-
         GrepMode? mode = output_mode switch
         {
             "files_with_matches" => GrepMode.FilesWithMatches,
@@ -173,12 +159,16 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
         }
 
         return GlobPattern.TryParse(string.IsNullOrEmpty(glob) ? "*" : glob, out var names, out var unusable)
-            ? source.UseAsync(
+            ? UseFilesAsync(
                 "grep",
-                sandbox => GrepTool.RunAsync(sandbox, pattern, path, glob, names, mode.Value, ignore_case, cancellationToken),
+                files => GrepTool.RunAsync(
+                    files, new GrepQuery(pattern) { Path = path, Glob = glob, Mode = mode.Value, IgnoreCase = ignore_case }, names, cancellationToken),
                 cancellationToken)
             : Refuse($"grep was not run: {unusable}.");
     }
+
+    private Task<string> UseFilesAsync(string tool, Func<FileToolContext, Task<ToolReply>> work, CancellationToken cancellationToken) => source.UseAsync(
+        tool, async sandbox => (await work(new FileToolContext(sandbox) { Seen = _seen }).ConfigureAwait(false)).Text, cancellationToken);
 
     private static SandboxFunction Create(Delegate method, string name, string description)
     {
