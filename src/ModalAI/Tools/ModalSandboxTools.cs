@@ -57,8 +57,11 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     }
 
     /// <summary>The same functions for one response, whose calls share a sandbox.</summary>
-    internal ModalSandboxTools ForResponse(ResponseLease lease) =>
-        new(new SandboxSource(lease.AcquireAsync, lease.ReleaseAsync, _life == SandboxLife.PerCall ? SandboxLife.PerResponse : _life), _commandTimeout);
+    internal ModalSandboxTools ForResponse(ResponseLease lease) => new(SourceOf(lease), _commandTimeout);
+
+    /// <summary>The sandbox of one response, for its calls.</summary>
+    internal SandboxSource SourceOf(ResponseLease lease) =>
+        new(lease.AcquireAsync, lease.ReleaseAsync, _life == SandboxLife.PerCall ? SandboxLife.PerResponse : _life);
 
     /// <summary>The functions, one after the other.</summary>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();

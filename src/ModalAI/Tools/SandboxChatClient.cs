@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using ModalAI.Tools.Code;
 
 namespace ModalAI.Tools;
 
@@ -23,9 +24,12 @@ internal sealed class SandboxChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
         var lease = Open(conversation, options);
+        using var interpreter = CodeInterpreter.Create(options?.Tools, tools.SourceOf(lease));
         await using (lease.ConfigureAwait(false))
         {
-            return await base.GetResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false);
+            var response = await base.GetResponseAsync(conversation, Extend(options, lease, interpreter), cancellationToken).ConfigureAwait(false);
+            CodeReport.AddTo(response, interpreter);
+            return response;
         }
     }
 
@@ -36,12 +40,18 @@ internal sealed class SandboxChatClient(
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
         var lease = Open(conversation, options);
 
+        using var interpreter = CodeInterpreter.Create(options?.Tools, tools.SourceOf(lease));
+
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
         await using (lease.ConfigureAwait(false))
         {
-            await foreach (var update in base.GetStreamingResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false))
+            await foreach (var update in base.GetStreamingResponseAsync(conversation, Extend(options, lease, interpreter), cancellationToken).ConfigureAwait(false))
             {
                 yield return update;
+                if (CodeReport.After(update, interpreter) is { } report)
+                {
+                    yield return report;
+                }
             }
         }
     }
@@ -53,17 +63,23 @@ internal sealed class SandboxChatClient(
     }
 
     /// <summary>The caller's options with the tools and instructions; the caller's own stay as they are.</summary>
-    private ChatOptions Extend(ChatOptions? options, ResponseLease lease)
+    private ChatOptions Extend(ChatOptions? options, ResponseLease lease, CodeInterpreter? interpreter)
     {
         var added = tools.ForResponse(lease);
-        if (options?.Tools?.FirstOrDefault(tool => added.Any(own => own.Name == tool.Name)) is { } taken)
+        AITool[] given = [.. (options?.Tools ?? []).Where(static tool => CodeInterpreter.Find(tool) is null)];
+        if (Array.Find(given, tool => added.Any(own => own.Name == tool.Name) || tool.Name == interpreter?.Function.Name) is { } taken)
         {
             throw new InvalidOperationException(
                 $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. Give the one in ChatOptions another name.");
         }
 
         var extended = options?.Clone() ?? new ChatOptions();
-        extended.Tools = [.. extended.Tools ?? [], .. added];
+        extended.Tools = [.. given, .. added];
+        if (interpreter is not null)
+        {
+            extended.Tools.Add(interpreter.Function);
+        }
+
         extended.Instructions = string.IsNullOrEmpty(extended.Instructions) ? instructions : $"{extended.Instructions}\n\n{instructions}";
         return extended;
     }

@@ -170,7 +170,7 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
     private Task<string> UseFilesAsync(string tool, Func<FileToolContext, Task<ToolReply>> work, CancellationToken cancellationToken) => source.UseAsync(
         tool, async sandbox => (await work(new FileToolContext(sandbox) { Seen = _seen }).ConfigureAwait(false)).Text, cancellationToken);
 
-    private static SandboxFunction Create(Delegate method, string name, string description)
+    internal static SandboxFunction Create(Delegate method, string name, string description)
     {
         var options = new AIFunctionFactoryOptions
         {
