@@ -27,7 +27,8 @@ internal sealed class SandboxChatClient(
         using var interpreter = CodeInterpreter.Create(options?.Tools, tools.SourceOf(lease));
         await using (lease.ConfigureAwait(false))
         {
-            var response = await base.GetResponseAsync(conversation, Extend(options, lease, interpreter), cancellationToken).ConfigureAwait(false);
+            var extended = Extend(options, lease, interpreter);
+            var response = await base.GetResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false);
             CodeReport.AddTo(response, interpreter);
             return response;
         }
@@ -45,7 +46,8 @@ internal sealed class SandboxChatClient(
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
         await using (lease.ConfigureAwait(false))
         {
-            await foreach (var update in base.GetStreamingResponseAsync(conversation, Extend(options, lease, interpreter), cancellationToken).ConfigureAwait(false))
+            var extended = Extend(options, lease, interpreter);
+            await foreach (var update in base.GetStreamingResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false))
             {
                 yield return update;
                 if (CodeReport.After(update, interpreter) is { } report)

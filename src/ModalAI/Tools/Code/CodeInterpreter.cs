@@ -57,12 +57,13 @@ internal sealed class CodeInterpreter : IDisposable
     {
         _source = source;
         _inputs = inputs;
-        var files = inputs.Count == 0 ? "" : $" Files there: {ToolText.Cut(string.Join(", ", inputs.Keys.Select(ToolText.Escape)), ToolLimits.ErrorChars)}.";
+        var names = ToolText.Cut(string.Join(", ", inputs.Keys.Select(ToolText.Escape)), ToolLimits.ErrorChars);
+        var files = names.Length == 0 ? "" : $" Files there: {names}.";
         Function = SandboxFunctions.Create(
             RunAsync,
             new HostedCodeInterpreterTool().Name,
-            $"Runs Python code in the sandbox, in {Folder}. Answers with its exit code, then what it prints, and the value of a last expression. Nothing but files "
-            + $"stays for the next call: import and load again. Files that it saves in {Folder}, such as plots, are given to the user.{files}");
+            $"Runs Python code in the sandbox, in {Folder}. Answers with its exit code, then what it prints, and the value of a last expression. "
+            + $"Nothing but files stays for the next call: import and load again. Files that it saves in {Folder}, such as plots, are given to the user.{files}");
     }
 
     /// <summary>The function that a model calls.</summary>

@@ -40,8 +40,13 @@ public sealed class CodeInterpreterTests(EmulatorFixture fixture) : EmulatorTest
         var (_, response) = await RunAsync(streams, null, "print(1)", "print(2)");
 
         Assert.Equal(
-            ["FunctionCallContent", "FunctionResultContent", "CodeInterpreterToolCallContent CodeInterpreterToolResultContent FunctionCallContent", "FunctionResultContent",
-                "CodeInterpreterToolCallContent CodeInterpreterToolResultContent TextContent"],
+            [
+                "FunctionCallContent",
+                "FunctionResultContent",
+                "CodeInterpreterToolCallContent CodeInterpreterToolResultContent FunctionCallContent",
+                "FunctionResultContent",
+                "CodeInterpreterToolCallContent CodeInterpreterToolResultContent TextContent",
+            ],
             response.Messages.Select(static message => string.Join(' ', message.Contents.Select(static content => content.GetType().Name))));
     }
 
@@ -132,7 +137,8 @@ public sealed class CodeInterpreterTests(EmulatorFixture fixture) : EmulatorTest
     {
         SkipWithoutPython();
         await using var services = Register();
-        using var agent = Agent(services, Calls(Code("1", "open('from-code', 'w').write('kept')")), Calls(Call("2", "bash", ("command", "cat /mnt/data/from-code"))), Says("done"));
+        using var agent = Agent(
+            services, Calls(Code("1", "open('from-code', 'w').write('kept')")), Calls(Call("2", "bash", ("command", "cat /mnt/data/from-code"))), Says("done"));
 
         var response = await agent.GetResponseAsync("go", new ChatOptions { Tools = [new HostedCodeInterpreterTool()] }, TestTimeout.Token);
 
@@ -145,7 +151,9 @@ public sealed class CodeInterpreterTests(EmulatorFixture fixture) : EmulatorTest
         SkipWithoutPython();
         await using var services = Register();
         var kill = AIFunctionFactory.Create(
-            () => Fixture.Emulator.Faults.KillSandboxAsync(Fixture.Emulator.Ledger.Sandboxes.Single(static sandbox => sandbox.EndedAt is null).Id, TestTimeout.Token), "kill");
+            () => Fixture.Emulator.Faults.KillSandboxAsync(
+                Fixture.Emulator.Ledger.Sandboxes.Single(static sandbox => sandbox.EndedAt is null).Id, TestTimeout.Token),
+            "kill");
         using var agent = Agent(
             services, Calls(Code("1", "1")), Calls(Call("2", "kill")), Calls(Code("3", "2")), Calls(Code("4", "open('a').read()")), Says("done"));
         var tool = new HostedCodeInterpreterTool { Inputs = [new DataContent("kept"u8.ToArray(), "text/plain") { Name = "a" }] };
