@@ -61,7 +61,7 @@ public sealed class BusyBoxCommandTests : IAsyncLifetime
         Assert.Equal("exit code 0\nend", (await RunAsync(sandbox, new("cat; echo end"))).Text);
         Assert.Equal("exit code 0\n200000", (await RunAsync(sandbox, new($"text='{new string('x', 200_000)}'; echo ${{#text}}"))).Text);
         var missing = (await RunAsync(sandbox, new("git status"))).Text;
-        Assert.Equal("exit code 127; there is no program 'git' in this sandbox; there is no package manager either\nsh: git: not found", missing);
+        Assert.Equal("exit code 127; there is no program 'git' in this sandbox; there is no package manager either\n/bin/sh: git: not found", missing);
         var timedOut = await RunAsync(sandbox, new("echo begun; sleep 300") { Timeout = TimeSpan.FromSeconds(1) });
         Assert.Equal((true, "begun"), (timedOut.TimedOut, timedOut.Output!.Text));
         var cut = await RunAsync(sandbox, new("seq 100000"));

@@ -214,7 +214,7 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
 
         Assert.StartsWith("Error: The sandbox has ended", results[2], StringComparison.Ordinal);
         Assert.Contains(expected, results[2], StringComparison.Ordinal);
-        Assert.Equal("exit code 0\nagain", results[3]);
+        Assert.Matches(@"\ANote: the earlier sandbox \(sb-\w+\) .*\nexit code 0\nagain\z", results[3]);
         Assert.Equal(2, Created.Count);
         await Task.WhenAll(Live().Select(TerminateAsync));
         await Fixture.AssertNothingLeftAsync();
@@ -285,7 +285,7 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     [InlineData(true)]
     public async Task Response_OfAKey_UsesTheSandboxOfTheKey(bool streams)
     {
-        await using var services = Register(static options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "conversations"));
+        await using var services = Register(options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, $"conversations-{streams}"));
         using var agent = new ModelOfManyConversations(static () => [Calls(Bash("1", "echo x >> /tmp/file; wc -l < /tmp/file")), Says("done")])
             .AsBuilder().UseFunctionInvocation().Build()
             .WithModalSandbox(services, key: static (messages, options) => options is null ? null : $"{options.ConversationId}/{messages.Single().Text}");
