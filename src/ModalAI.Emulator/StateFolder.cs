@@ -10,6 +10,7 @@ internal sealed class StateFolder : IAsyncDisposable
 {
     private const string Prefix = "modal-emulator-";
     private const string LockName = "lock";
+    private const int MaxAttempts = 20;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -29,9 +30,25 @@ internal sealed class StateFolder : IAsyncDisposable
         parent ??= System.IO.Path.GetTempPath();
         Directory.CreateDirectory(parent);
         await RemoveAbandonedAsync(parent, cancellationToken).ConfigureAwait(false);
-        var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(parent), $"{Prefix}{Guid.NewGuid():N}");
-        Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.OtherExecute);
-        return new StateFolder(path, Lock(path));
+        for (var attempt = 1; ; attempt++)
+        {
+            var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(parent), $"{Prefix}{Guid.NewGuid():N}");
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.OtherExecute);
+            try
+            {
+                var hold = Lock(path);
+                if (Directory.Exists(path))
+                {
+                    return new StateFolder(path, hold);
+                }
+
+                await hold.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (IOException) when (attempt < MaxAttempts)
+            {
+                // Another emulator, which starts as well, found the folder before its lock was there, and removes it as an abandoned one.
+            }
+        }
     }
 
     /// <summary>Makes a folder inside that only the emulator's user can look into; the sandboxes' own users may have to pass through it.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ModalAI;
 using ModalAI.LeaseHolder;
+using ModalAI.TestSupport;
 
 // An application that holds leases, for tests that kill it. The first argument says what it does, the others are configuration: Sandbox (options of the registration),
 // Offset (how far its clock is ahead), UntilSwept (whether it ends only after a sweep), Redis (where it keeps snapshots), and what Steps asks for. It prints a line for
@@ -13,7 +14,9 @@ var configuration = builder.Configuration;
 configuration.AddCommandLine(args[1..]);
 using var sweep = new SweepWatch();
 builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(sweep);
-builder.Services.AddSingleton<TimeProvider>(new OffsetTimeProvider(configuration.GetValue<TimeSpan>("Offset")));
+var clock = new ShiftedTimeProvider();
+clock.Advance(configuration.GetValue<TimeSpan>("Offset"));
+builder.Services.AddSingleton<TimeProvider>(clock);
 var sandboxes = builder.Services.AddModalSandbox(configuration.GetSection("Sandbox"));
 if (configuration["Redis"] is { } redis)
 {
@@ -22,7 +25,6 @@ if (configuration["Redis"] is { } redis)
 }
 
 using var host = builder.Build();
-Steps.Say("starting");
 await host.StartAsync();
 var steps = new Steps(host.Services.GetRequiredService<IModalSandboxFactory>(), configuration);
 await (args[0] switch

@@ -15,19 +15,19 @@ public sealed class Steps(IModalSandboxFactory factory, IConfiguration configura
         await RunAsync(lease);
     }
 
-    /// <summary>The same, and the sandbox is stopped before its lease is given back.</summary>
+    /// <summary>The same, but the sandbox is stopped before its lease is given back, once a line of input has come.</summary>
     public async Task AcquireRunStopAsync()
     {
         await using var lease = await AcquireAsync();
         await RunAsync(lease);
+        await PauseAsync();
         await lease.StopAsync();
     }
 
     /// <summary>Waits for a line of input, then acquires <c>Count</c> leases at once, and tells of each sandbox among them.</summary>
     public async Task AcquireManyAsync()
     {
-        Say("waiting");
-        await Console.In.ReadLineAsync();
+        await PauseAsync();
         var leases = await Task.WhenAll(Enumerable.Range(0, configuration.GetValue<int>("Count")).Select(_ => Task.Run(AcquireAsync)));
         foreach (var id in leases.Select(static lease => lease.Sandbox.Id).Distinct())
         {
@@ -42,6 +42,12 @@ public sealed class Steps(IModalSandboxFactory factory, IConfiguration configura
 
     /// <summary>Tells the test where the program is.</summary>
     public static void Say(string step, string detail = "") => Console.WriteLine($"{step} {detail}".TrimEnd());
+
+    private static async Task PauseAsync()
+    {
+        Say("waiting");
+        await Console.In.ReadLineAsync();
+    }
 
     private async Task RunAsync(ModalSandboxLease lease)
     {

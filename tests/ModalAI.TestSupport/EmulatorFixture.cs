@@ -5,7 +5,7 @@ using Xunit;
 namespace ModalAI.TestSupport;
 
 /// <summary>One emulator for the tests of a class; what is left on the computer when it has ended fails the class.</summary>
-public sealed class EmulatorFixture : IAsyncLifetime
+public class EmulatorFixture : IAsyncLifetime
 {
     private readonly string _state = Path.Combine(Path.GetTempPath(), $"modalai-tests-{Guid.NewGuid():N}");
 
@@ -13,7 +13,7 @@ public sealed class EmulatorFixture : IAsyncLifetime
     public ModalEmulator Emulator { get; private set; } = null!;
 
     /// <inheritdoc/>
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         Directory.CreateDirectory(_state);
         var options = new ModalEmulatorOptions
@@ -24,11 +24,12 @@ public sealed class EmulatorFixture : IAsyncLifetime
         };
         options.Proxies.Add("static");
         options.Secrets["warehouse-credentials"] = new Dictionary<string, string> { ["WAREHOUSE_PASSWORD"] = "s3cret-value", ["WAREHOUSE_USER"] = "reader" };
+        Configure(options);
         Emulator = await ModalEmulator.StartAsync(options);
     }
 
     /// <inheritdoc/>
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await Emulator.DisposeAsync();
         Assert.Empty(LeftMounts());
@@ -38,19 +39,9 @@ public sealed class EmulatorFixture : IAsyncLifetime
     /// <summary>A client of the emulator.</summary>
     /// <param name="configure">Changes its options.</param>
     /// <param name="loggers">Where it logs to; null for nowhere.</param>
-    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null)
-    {
-        var options = new ModalClientOptions
-        {
-            ServerUrl = Emulator.ServerUrl,
-            TokenId = "ak-test",
-            TokenSecret = "as-test",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        };
-        configure?.Invoke(options);
-        return new ModalClient(options, loggers);
-    }
+    /// <param name="timeProvider">Its clock; null for the system's.</param>
+    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null, ILoggerFactory? loggers = null, TimeProvider? timeProvider = null) =>
+        TestClient.Create(Emulator.ServerUrl, configure, loggers, timeProvider);
 
     /// <summary>Fails unless every sandbox and process has ended within the tests' time limit.</summary>
     public async Task AssertNothingLeftAsync()
@@ -64,6 +55,11 @@ public sealed class EmulatorFixture : IAsyncLifetime
         {
             Assert.Fail($"Left running: sandboxes [{string.Join(", ", Emulator.Ledger.LiveSandboxes)}], commands [{string.Join(", ", Emulator.Ledger.LiveProcesses)}].");
         }
+    }
+
+    /// <summary>Changes the emulator's options before it starts.</summary>
+    protected virtual void Configure(ModalEmulatorOptions options)
+    {
     }
 
     private IEnumerable<string> LeftMounts() => File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(_state, StringComparison.Ordinal));

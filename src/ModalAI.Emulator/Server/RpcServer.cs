@@ -30,16 +30,6 @@ internal sealed class RpcServer : IAsyncDisposable
     /// <summary>Connections that are open.</summary>
     public int Connections => Volatile.Read(ref _connections.Value);
 
-    public static Task<RpcServer> StartAsync(
-        int port,
-        Socket? boundSocket,
-        TimeSpan delayPerRpc,
-        IReadOnlyList<RpcService> services,
-        ModalEmulatorLedger ledger,
-        ILoggerFactory loggers,
-        CancellationToken cancellationToken)
-        => StartAsync(port, boundSocket, delayPerRpc, services, new FaultTable(), ledger, loggers, cancellationToken);
-
     public static async Task<RpcServer> StartAsync(
         int port,
         Socket? boundSocket,

@@ -78,9 +78,6 @@ internal static partial class Log
     [LoggerMessage(314, LogLevel.Warning, "A sandbox whose create reply was lost could not be looked for", EventName = "LostSandboxSearchFailed")]
     public static partial void LostSandboxSearchFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(315, LogLevel.Debug, "A sandbox that nobody waits for any more did not come into being", EventName = "UnwantedSandboxFailed")]
-    public static partial void UnwantedSandboxFailed(ILogger logger, Exception exception);
-
     [LoggerMessage(316, LogLevel.Error, "{Hook} failed for sandbox {SandboxId}", EventName = "HookFailed")]
     public static partial void HookFailed(ILogger logger, Exception exception, string hook, string sandboxId);
 

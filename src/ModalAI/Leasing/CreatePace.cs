@@ -9,8 +9,8 @@ internal sealed class CreatePace(int perSecond, TimeProvider time)
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(1.0 / perSecond);
     private readonly TimeSpan _burst = TimeSpan.FromSeconds(1.0 - (1.0 / perSecond));
     private readonly long _epoch = time.GetTimestamp();
-    private TimeSpan _next;
-    private TimeSpan _pausedUntil;
+    private TimeSpan _next = TimeSpan.FromSeconds(-1);
+    private TimeSpan _pausedUntil = TimeSpan.FromSeconds(-1);
 
     private TimeSpan Now => time.GetElapsedTime(_epoch);
 

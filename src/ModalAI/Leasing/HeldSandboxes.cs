@@ -38,8 +38,31 @@ internal sealed class HeldSandboxes
                 }
                 catch (Exception exception) when (exception is ModalException or ObjectDisposedException)
                 {
-                    // The next round tries again; whoever uses the sandbox finds out whether it has ended.
-                    Log.LeaseNotRenewed(logger, exception, held.Sandbox.Id);
+                    if (await HasEndedAsync(held.Sandbox, token).ConfigureAwait(false))
+                    {
+                        Remove(held.Sandbox.Id);
+                    }
+                    else
+                    {
+                        Log.LeaseNotRenewed(logger, exception, held.Sandbox.Id);
+                    }
                 }
             });
+
+    private static async Task<bool> HasEndedAsync(ModalSandbox sandbox, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sandbox.PollAsync(cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+        catch (ModalException exception)
+        {
+            // Where Modal can't be asked, the next round asks again.
+            return exception.Code == ModalErrorCode.NotFound;
+        }
+    }
 }

@@ -3,7 +3,7 @@ using ModalAI.Diagnostics;
 namespace ModalAI.Leasing;
 
 /// <summary>What is done now and then for as long as the factory lives: signs of life, sweeps, the pool, places of sandboxes that have ended.</summary>
-internal sealed class Housekeeping(LeasingContext context, WarmPool pool, SharedSlots shared, CancellationToken stopping)
+internal sealed class Housekeeping(LeasingContext context, WarmPool pool, SharedSlots shared)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -38,34 +38,65 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
 
     private async Task RunAsync()
     {
-        var options = context.Options;
-        var period = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, options.LeaseDuration.Ticks / 4));
-        if (options.SweepInterval > TimeSpan.Zero && options.SweepInterval < period)
-        {
-            period = options.SweepInterval;
-        }
-
-        using var timer = new PeriodicTimer(period, context.Time);
         try
         {
-            pool.Fill();
-            var swept = context.Time.GetTimestamp() - (long)(options.SweepInterval.TotalSeconds * context.Time.TimestampFrequency);
-            do
-            {
-                await TryAsync(() => context.Held.RenewAsync(context.Time.GetUtcNow(), options.LeaseDuration, context.Logger, stopping)).ConfigureAwait(false);
-                if (options.SweepInterval > TimeSpan.Zero && context.Time.GetElapsedTime(swept) >= options.SweepInterval)
-                {
-                    await TryAsync(() => _sweep.RunAsync(stopping)).ConfigureAwait(false);
-                    swept = context.Time.GetTimestamp();
-                }
-
-                await TryAsync(pool.CheckAsync).ConfigureAwait(false);
-                await TryAsync(shared.TrimAsync).ConfigureAwait(false);
-            }
-            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+            await Task.WhenAll(ShowLifeAsync(), TidyAsync(), context.Options.Prewarm ? PrewarmAsync() : Task.CompletedTask).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
         {
+        }
+    }
+
+    /// <summary>Signs of life wait for nothing else: what is held must not pass for left behind because a sweep takes long.</summary>
+    private Task ShowLifeAsync()
+    {
+        var duration = context.Options.LeaseDuration;
+        return RepeatAsync(
+            Shorter(LongestPause, duration / 4), () => context.Held.RenewAsync(context.Time.GetUtcNow(), duration, context.Logger, context.Stopping));
+    }
+
+    private Task TidyAsync()
+    {
+        var interval = context.Options.SweepInterval;
+        long? swept = null;
+        pool.Fill();
+        return RepeatAsync(interval == TimeSpan.Zero ? LongestPause : Shorter(LongestPause, interval), SweepWhenDueAsync, pool.CheckAsync, shared.TrimAsync);
+
+        async Task SweepWhenDueAsync()
+        {
+            if (interval > TimeSpan.Zero && (swept is not { } last || context.Time.GetElapsedTime(last) >= interval))
+            {
+                // One that fails is due again in the next round.
+                await _sweep.RunAsync(context.Stopping).ConfigureAwait(false);
+                swept = context.Time.GetTimestamp();
+            }
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private async Task RepeatAsync(TimeSpan period, params Func<Task>[] works)
+    {
+        using var timer = new PeriodicTimer(period, context.Time);
+        do
+        {
+            foreach (var work in works)
+            {
+                await TryAsync(work).ConfigureAwait(false);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(context.Stopping).ConfigureAwait(false));
+    }
+
+    private async Task PrewarmAsync()
+    {
+        try
+        {
+            await context.PrepareAsync().WaitAsync(context.Stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.PrewarmFailed(context.Logger, exception);
         }
     }
 
@@ -76,13 +107,9 @@ internal sealed class Housekeeping(LeasingContext context, WarmPool pool, Shared
         {
             await work().ConfigureAwait(false);
         }
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !context.Stopping.IsCancellationRequested)
         {
             Log.HousekeepingFailed(context.Logger, exception);
-        }
-        catch (Exception exception) when (exception is ModalException or ObjectDisposedException)
-        {
-            // Broken off by the stop.
         }
     }
 }

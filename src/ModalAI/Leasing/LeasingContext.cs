@@ -7,15 +7,18 @@ internal sealed class LeasingContext
 {
     private readonly Lock _gate = new();
     private Task<string>? _configurationHash;
+    private Task? _preparation;
 
     /// <param name="client">The client.</param>
     /// <param name="options">What sandboxes are made of.</param>
     /// <param name="owner">Whose they are.</param>
-    public LeasingContext(ModalClient client, ModalSandboxOptions options, string owner)
+    /// <param name="stopping">Cancelled when the leasing ends.</param>
+    public LeasingContext(ModalClient client, ModalSandboxOptions options, string owner, CancellationToken stopping)
     {
         Client = client;
         Options = options;
         Owner = owner;
+        Stopping = stopping;
         Logger = client.LoggerFor<IModalSandboxFactory>();
         Limits = new SandboxLimits(options, client.TimeProvider);
     }
@@ -29,6 +32,9 @@ internal sealed class LeasingContext
 
     /// <summary>This process, or rather this factory: another one in the same process holds what is its own.</summary>
     public string Holder { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Cancelled when the leasing ends.</summary>
+    public CancellationToken Stopping { get; }
 
     public ILogger Logger { get; }
 
@@ -47,9 +53,27 @@ internal sealed class LeasingContext
         lock (_gate)
         {
             // One that failed is tried again: a content file may be there by then.
-            return _configurationHash is null or { IsFaulted: true }
-                ? _configurationHash = ConfigurationHash.ComputeAsync(Options, CancellationToken.None)
-                : _configurationHash;
+            if (_configurationHash is null or { IsFaulted: true })
+            {
+                _configurationHash = ConfigurationHash.ComputeAsync(Options, CancellationToken.None);
+            }
+
+            return _configurationHash;
+        }
+    }
+
+    /// <summary>Looks up what sandboxes are made of and builds the image, once: how long that takes nobody knows.</summary>
+    public Task PrepareAsync()
+    {
+        lock (_gate)
+        {
+            if (_preparation is null or { IsFaulted: true })
+            {
+                _preparation = Client.Sandboxes.PrepareAsync(SandboxDescription.Of(Options));
+                _preparation.Observe();
+            }
+
+            return _preparation;
         }
     }
 }

@@ -42,7 +42,8 @@ internal sealed class LostCreations(LeasingContext context)
     {
         foreach (var pause in LaterSearches)
         {
-            await Task.Delay(pause, context.Time, CancellationToken.None).ConfigureAwait(false);
+            // What stops does not wait, but looks once more.
+            await Task.Delay(pause, context.Time, context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 if (await FindAsync(options).ConfigureAwait(false) is { } sandbox)

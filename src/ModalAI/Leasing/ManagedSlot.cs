@@ -15,6 +15,7 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
     private readonly Queue<long> _replacements = new();
     private Task<ModalSandbox>? _starting;
     private HeldSandbox? _held;
+    private string? _endedHere;
     private long _seen;
     private bool _isDoubted;
 
@@ -83,8 +84,7 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
                 throw;
             }
 
-            await SandboxEnding.EndAsync(context, held, withHook: false).ConfigureAwait(false);
-            _held = null;
+            await EndAsync(held, withHook: false).ConfigureAwait(false);
             Status = ModalSandboxLifecycle.Stopped;
         },
         cancellationToken);
@@ -100,13 +100,12 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
             Status = ModalSandboxLifecycle.Starting;
             if (previous is not null)
             {
-                await SandboxEnding.EndAsync(context, previous, withHook: false).ConfigureAwait(false);
-                _held = null;
+                await EndAsync(previous, withHook: false).ConfigureAwait(false);
             }
 
             await TryStartAsync(async () =>
             {
-                _held = await MakeAsync(image).ConfigureAwait(false);
+                _held = await RemakeAsync(image).ConfigureAwait(false);
                 Tell(previous is null ? null : new ModalSandboxReplacement(previous.Sandbox.Id, _held.Sandbox.Id, "was ended to restore a checkpoint", context.Time.GetUtcNow()));
             }).ConfigureAwait(false);
         },
@@ -149,8 +148,7 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
         if (_held is { } held)
         {
             Status = ModalSandboxLifecycle.Destroying;
-            await SandboxEnding.EndAsync(context, held, withHook: true).ConfigureAwait(false);
-            _held = null;
+            await EndAsync(held, withHook: true).ConfigureAwait(false);
         }
 
         await ForgetSavedAsync().ConfigureAwait(false);
@@ -187,9 +185,15 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
     /// <param name="previous">The one that has ended; null where there was none.</param>
     protected abstract Task<(HeldSandbox Held, ModalSandboxReplacement? Replacement)> FindOrMakeAsync(EndedSandbox? previous);
 
-    /// <summary>Makes a sandbox.</summary>
-    /// <param name="snapshot">What it continues from; null for a new one.</param>
-    protected abstract Task<HeldSandbox> MakeAsync(ModalImage? snapshot);
+    /// <summary>Makes a sandbox in the place of one that was ended just now.</summary>
+    /// <param name="snapshot">What it continues from.</param>
+    protected abstract Task<HeldSandbox> RemakeAsync(ModalImage snapshot);
+
+    /// <summary>Whether a sandbox was ended here: Modal may say for some seconds that it runs.</summary>
+    protected bool WasEndedHere(string sandboxId) => sandboxId == _endedHere;
+
+    /// <summary>Takes note that a sandbox was ended here.</summary>
+    protected void NoteEnded(string sandboxId) => _endedHere = sandboxId;
 
     protected abstract Task SaveAsync(StoredSnapshot snapshot);
 
@@ -285,6 +289,13 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
             // A listener's fault is not the sandbox's.
             Log.HookFailed(context.Logger, exception, nameof(Replaced), replacement.SandboxId);
         }
+    }
+
+    private async Task EndAsync(HeldSandbox held, bool withHook)
+    {
+        NoteEnded(held.Sandbox.Id);
+        await SandboxEnding.EndAsync(context, held, withHook).ConfigureAwait(false);
+        _held = null;
     }
 
     private HeldSandbox Require() =>

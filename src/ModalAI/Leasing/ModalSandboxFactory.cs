@@ -12,7 +12,6 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     private readonly SandboxMaker _maker;
     private readonly SharedSlots _shared;
     private readonly PinnedSandbox? _pinned;
-    private readonly WarmPool _pool;
     private readonly Housekeeping _housekeeping;
     private readonly ConcurrentDictionary<ModalSandboxLease, bool> _leases = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -25,14 +24,18 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     /// <param name="store">Remembers what was saved of stopped sandboxes.</param>
     public ModalSandboxFactory(ModalClient client, ModalSandboxOptions options, string owner, ISnapshotStore store)
     {
-        _context = new LeasingContext(client, options, owner);
+        _context = new LeasingContext(client, options, owner, _stopping.Token);
         _maker = new SandboxMaker(_context);
         _shared = new SharedSlots(_context, _maker, store);
         _pinned = options.SandboxId is null ? null : new PinnedSandbox(_context);
-        _pool = new WarmPool(_context, _maker, _stopping.Token);
-        _housekeeping = new Housekeeping(_context, _pool, _shared, _stopping.Token);
+        Pool = new WarmPool(_context, _maker);
+        _housekeeping = new Housekeeping(_context, Pool, _shared);
         _context.Limits.WhenFull = _shared.TrimSoon;
+        client.Retries.Throttled += OnThrottled;
     }
+
+    /// <summary>Sandboxes that are ready for the next leases.</summary>
+    public WarmPool Pool { get; }
 
     public TimeSpan SnapshotLifetime => Options.SnapshotLifetime;
 
@@ -51,7 +54,7 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
             return await ShareAsync(key: null, cancellationToken).ConfigureAwait(false);
         }
 
-        return await OwnAsync(_pool.TryTake() ?? await MakeAsync(snapshot: null, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return await OwnAsync(Pool.TryTake() ?? await MakeAsync(snapshot: null, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     public async Task<ModalSandboxLease> AcquireAsync(string key, CancellationToken cancellationToken)
@@ -116,6 +119,14 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     }
 
     public void Dispose() => Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+
+    private void OnThrottled(string rpc, TimeSpan delay)
+    {
+        if (rpc.StartsWith("SandboxCreate", StringComparison.Ordinal))
+        {
+            _context.Limits.Pause(delay);
+        }
+    }
 
     private void CheckKey(string key)
     {
@@ -206,7 +217,8 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
             leases = [.. _leases.Keys];
         }
 
-        await Task.WhenAll(leases.Select(static lease => lease.DisposeAsync().AsTask()).Concat([_pool.EndAsync(), _housekeeping.WhenStopped])).ConfigureAwait(false);
+        await Task.WhenAll(leases.Select(static lease => lease.DisposeAsync().AsTask()).Concat([Pool.EndAsync(), _housekeeping.WhenStopped])).ConfigureAwait(false);
         await _shared.LeaveAllAsync().ConfigureAwait(false);
+        _context.Client.Retries.Throttled -= OnThrottled;
     }
 }

@@ -8,7 +8,9 @@ internal sealed class NamedSandbox(LeasingContext context, string name)
     private ModalSandboxOptions Options => context.Options;
 
     /// <param name="alsoEnded">Whether to look for the last one that has ended too, where none runs.</param>
-    public async Task<(NamedSandboxVerdict Verdict, ModalSandbox? Sandbox, IReadOnlyDictionary<string, string>? Tags, EndedSandbox? Ended)> FindAsync(bool alsoEnded)
+    /// <param name="wasEnded">Whether a sandbox was ended by this very caller, whatever Modal says for a while.</param>
+    public async Task<(NamedSandboxVerdict Verdict, ModalSandbox? Sandbox, IReadOnlyDictionary<string, string>? Tags, EndedSandbox? Ended)> FindAsync(
+        bool alsoEnded, Predicate<string> wasEnded)
     {
         ModalSandbox sandbox;
         ModalSandboxExit? exit;
@@ -16,6 +18,11 @@ internal sealed class NamedSandbox(LeasingContext context, string name)
         try
         {
             var id = await context.Client.Sandboxes.GetIdByNameAsync(Options.AppName, name, Options.Environment, alsoEnded, CancellationToken.None).ConfigureAwait(false);
+            if (wasEnded(id))
+            {
+                return (NamedSandboxVerdict.Make, null, null, null);
+            }
+
             sandbox = context.Client.Sandboxes.Get(id, new() { Name = name, Environment = Options.Environment, CommandTimeout = Options.EffectiveCommandTimeout });
             var reading = sandbox.GetTagsAsync(CancellationToken.None);
             reading.Observe();

@@ -4,11 +4,17 @@ namespace ModalAI.Leasing;
 internal sealed class OwnedSlot : ManagedSlot
 {
     private StoredSnapshot? _saved;
+    private volatile bool _isReleased;
 
     public OwnedSlot(LeasingContext context, SandboxMaker maker, HeldSandbox held)
         : base(context, maker) => Accept(held);
 
-    public override Task ReleaseAsync() => StepAsync(DestroyCoreAsync, CancellationToken.None);
+    public override Task ReleaseAsync()
+    {
+        // A start that comes after this would make a sandbox that nobody ends.
+        _isReleased = true;
+        return StepAsync(DestroyCoreAsync, CancellationToken.None);
+    }
 
     protected override async Task<(HeldSandbox Held, ModalSandboxReplacement? Replacement)> FindOrMakeAsync(EndedSandbox? previous)
     {
@@ -21,8 +27,11 @@ internal sealed class OwnedSlot : ManagedSlot
         return (held, previous is null ? null : new ModalSandboxReplacement(previous.Id, held.Sandbox.Id, previous.Reason, _saved?.CreatedAt));
     }
 
-    protected override async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
+    protected override Task<HeldSandbox> RemakeAsync(ModalImage snapshot) => MakeAsync(snapshot);
+
+    private async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
     {
+        ObjectDisposedException.ThrowIf(_isReleased, typeof(ModalSandboxLease));
         var place = await Context.Limits.TakePlaceAsync(CancellationToken.None).ConfigureAwait(false);
         return await Maker.MakeAsync(new SandboxSpec(Name: null, snapshot, IsReused: false), place, CancellationToken.None).ConfigureAwait(false);
     }

@@ -1,6 +1,3 @@
-using ModalAI.Diagnostics;
-using ModalAI.Rpc;
-
 namespace ModalAI.Leasing;
 
 /// <summary>Makes sandboxes as a registration's options say, ready for use, or leaves nothing.</summary>
@@ -13,19 +10,8 @@ internal sealed class SandboxMaker(LeasingContext context)
     private ModalSandboxOptions Options => context.Options;
 
     /// <summary>Makes a sandbox that takes up a place, which is given back when nothing comes of it.</summary>
-    public async Task<HeldSandbox> MakeAsync(SandboxSpec spec, SandboxPlace place, CancellationToken cancellationToken)
-    {
-        var making = MakeCoreAsync(spec, place, cancellationToken);
-        try
-        {
-            return await making.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            Client.Background.Add(EndUnwantedAsync(making));
-            throw;
-        }
-    }
+    public Task<HeldSandbox> MakeAsync(SandboxSpec spec, SandboxPlace place, CancellationToken cancellationToken) => Client.Background.WaitOrUndoAsync(
+        MakeCoreAsync(spec, place, cancellationToken), held => SandboxEnding.EndAsync(context, held, withHook: true), cancellationToken);
 
     /// <param name="spec">What is particular about it.</param>
     /// <param name="place">Its place.</param>
@@ -38,10 +24,10 @@ internal sealed class SandboxMaker(LeasingContext context)
         {
             // Read before anything is created: a content file may have gone since the start.
             setup = await SandboxSetup.PrepareAsync(Options, isNew: spec.Snapshot is null, cancellationToken).ConfigureAwait(false);
-            var create = await CreateOptionsFor(spec, isReady: setup.IsEmpty).ConfigureAwait(false);
-            var createdAt = context.Time.GetTimestamp();
-            var sandbox = await context.Limits.CreateAsync(() => CreateOrFindAsync(create), cancellationToken).ConfigureAwait(false);
-            held = new HeldSandbox(sandbox, create.Tags, place, createdAt);
+
+            // Before the lease begins to run.
+            await context.PrepareAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            held = await context.Limits.CreateAsync(() => CreateAsync(spec, isReady: setup.IsEmpty, place), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -65,6 +51,14 @@ internal sealed class SandboxMaker(LeasingContext context)
             await SandboxEnding.EndAsync(context, held, withHook: false).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Creates the sandbox now that it is its turn: the time for which others leave it alone runs from here.</summary>
+    private async Task<HeldSandbox> CreateAsync(SandboxSpec spec, bool isReady, SandboxPlace place)
+    {
+        var options = await CreateOptionsFor(spec, isReady).ConfigureAwait(false);
+        var createdAt = context.Time.GetTimestamp();
+        return new HeldSandbox(await CreateOrFindAsync(options).ConfigureAwait(false), options.Tags, place, createdAt);
     }
 
     private async Task<ModalSandboxCreateOptions> CreateOptionsFor(SandboxSpec spec, bool isReady)
@@ -119,22 +113,5 @@ internal sealed class SandboxMaker(LeasingContext context)
         tags.Remove(LeaseTags.Expires);
         await held.Sandbox.SetTagsAsync(tags, cancellationToken).ConfigureAwait(false);
         return held with { Tags = tags };
-    }
-
-    private async Task EndUnwantedAsync(Task<HeldSandbox> making)
-    {
-        HeldSandbox held;
-        try
-        {
-            held = await making.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Nothing was left, which is what the caller wanted; whoever is interested in why nothing came of it has left.
-            Log.UnwantedSandboxFailed(context.Logger, exception);
-            return;
-        }
-
-        await SandboxEnding.EndAsync(context, held, withHook: true).ConfigureAwait(false);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class SandboxSetup
             },
             _options.SetupTimeout,
             time,
-            $"The setup of sandbox {sandbox.Id} (initial files, {nameof(_options.SetupCommands)} and {nameof(_options.OnStart)}) did not end",
+            $"The setup of sandbox {sandbox.Id} (initial files, {nameof(_options.SetupCommands)} and {nameof(_options.OnStart)}; limited by {nameof(_options.SetupTimeout)} of {nameof(ModalSandboxOptions)}) did not end",
             cancellationToken).ConfigureAwait(false);
     }
 

@@ -48,7 +48,7 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
 
         while (true)
         {
-            var (verdict, sandbox, tags, ended) = await _named.FindAsync(alsoEnded).ConfigureAwait(false);
+            var (verdict, sandbox, tags, ended) = await _named.FindAsync(alsoEnded, WasEndedHere).ConfigureAwait(false);
             if (verdict == NamedSandboxVerdict.Use)
             {
                 Log.SandboxReused(Context.Logger, sandbox!.Id);
@@ -60,7 +60,8 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
             if (verdict == NamedSandboxVerdict.Differs)
             {
                 CountReplacement();
-                await SandboxEnding.TerminateAsync(Context, sandbox!).ConfigureAwait(false);
+                NoteEnded(sandbox!.Id);
+                await SandboxEnding.TerminateAsync(Context, sandbox).ConfigureAwait(false);
             }
             else if (verdict == NamedSandboxVerdict.Wait)
             {
@@ -89,7 +90,24 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
         }
     }
 
-    protected override async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
+    protected override async Task<HeldSandbox> RemakeAsync(ModalImage snapshot)
+    {
+        var started = Context.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await MakeAsync(snapshot).ConfigureAwait(false);
+            }
+            catch (ModalException exception) when (exception.Code == ModalErrorCode.AlreadyExists)
+            {
+                // The one that was ended has the name for a moment more.
+                await WaitAsync(started, $"{exception.Message} It", exception).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
     {
         var place = await Context.Limits.TakePlaceAsync(CancellationToken.None).ConfigureAwait(false);
         return await Maker.MakeAsync(new SandboxSpec(name, snapshot, IsReused: true), place, CancellationToken.None).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using ModalAI.Diagnostics;
 namespace ModalAI.Leasing;
 
 /// <summary>Sandboxes that are ready for the next leases. What is taken is made anew in the background, and what grows old is replaced before its lifetime ends.</summary>
-internal sealed class WarmPool(LeasingContext context, SandboxMaker maker, CancellationToken stopping)
+internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -41,12 +41,20 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker, Cance
         lock (_gate)
         {
             var isPaused = _failed != 0 && context.Time.GetElapsedTime(_failed) < _pause;
-            while (!isPaused && !stopping.IsCancellationRequested && _ready.Count + _filling.Count < context.Options.PoolSize && context.Limits.TryTakePlace() is { } place)
+            while (!isPaused && !context.Stopping.IsCancellationRequested && _ready.Count + _filling.Count < context.Options.PoolSize && context.Limits.TryTakePlace() is { } place)
             {
                 var filling = FillOneAsync(place);
                 _filling.TryAdd(filling, true);
                 _ = filling.ContinueWith(
-                    done => _filling.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                    done =>
+                    {
+                        // Until here it counted twice, so that one may be missing.
+                        _filling.TryRemove(done, out _);
+                        Fill();
+                    },
+                    CancellationToken.None,
+                    TaskContinuationOptions.None,
+                    TaskScheduler.Default);
             }
         }
     }
@@ -63,7 +71,7 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker, Cance
 
             try
             {
-                if (await held.Sandbox.PollAsync(stopping).ConfigureAwait(false) is not null)
+                if (await held.Sandbox.PollAsync(context.Stopping).ConfigureAwait(false) is not null)
                 {
                     await SandboxEnding.LetGoAsync(context, held).ConfigureAwait(false);
                     continue;
@@ -111,12 +119,12 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker, Cance
     {
         try
         {
-            var held = await maker.MakeAsync(new SandboxSpec(Name: null, Snapshot: null, IsReused: false), place, stopping).ConfigureAwait(false);
+            var held = await maker.MakeAsync(new SandboxSpec(Name: null, Snapshot: null, IsReused: false), place, context.Stopping).ConfigureAwait(false);
             _pause = FirstPause;
             _failed = 0;
             _ready.Enqueue(held);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
         {
         }
         catch (Exception exception)

@@ -14,6 +14,9 @@ internal sealed class RetryPipeline
     private readonly ResiliencePipeline _pipeline;
     private long _warned;
 
+    /// <summary>Told of the RPC and the time when the server asks to come back later.</summary>
+    public event Action<string, TimeSpan>? Throttled;
+
     public RetryPipeline(TimeProvider timeProvider, ILogger logger)
     {
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
@@ -28,6 +31,11 @@ internal sealed class RetryPipeline
                 OnRetry = arguments =>
                 {
                     var exception = (RpcException)arguments.Outcome.Exception!;
+                    if (AttemptsOf(arguments.Context).IsThrottled)
+                    {
+                        Throttled?.Invoke(arguments.Context.OperationKey!, arguments.RetryDelay);
+                    }
+
                     if (AttemptsOf(arguments.Context).IsThrottled && !IsTimeToWarn(timeProvider))
                     {
                         Log.ServerAsksToWaitAgain(logger, arguments.Context.OperationKey!, arguments.RetryDelay.TotalMilliseconds, exception.StatusCode);

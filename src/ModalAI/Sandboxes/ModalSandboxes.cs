@@ -44,6 +44,13 @@ public sealed partial class ModalSandboxes
     /// <param name="id">Its id (<c>sb-…</c>).</param>
     public ModalSandbox Get(string id) => Get(id, default);
 
+    /// <summary>Looks up what sandboxes are made of and builds the image, so that creating one need not wait for it.</summary>
+    internal Task PrepareAsync(ModalSandboxCreateOptions options)
+    {
+        SandboxCreateRules.Validate(options);
+        return DefineAsync(options);
+    }
+
     internal ModalSandbox Get(string id, SandboxOrigin origin)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
@@ -167,8 +174,27 @@ public sealed partial class ModalSandboxes
 
     private async Task<ModalSandbox> CreateCoreAsync(ModalSandboxCreateOptions options)
     {
-        var environment = options.Environment ?? _client.Options.Environment ?? "";
-        var useV2 = _client.UsesV2 && string.IsNullOrEmpty(options.Gpu);
+        var environment = EnvironmentOf(options);
+        var (appId, definition, sources) = await DefineAsync(options).ConfigureAwait(false);
+        try
+        {
+            var sandbox = UsesV2(options)
+                ? await CreateV2Async(options, environment, appId, definition, sources).ConfigureAwait(false)
+                : await CreateV1Async(options, environment, appId, definition).ConfigureAwait(false);
+            Log.SandboxCreated(_logger, sandbox.Id, options.AppName);
+            return sandbox;
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.AlreadyExists)
+        {
+            throw ModalErrors.Explain(exception, $"A sandbox named '{options.Name}' is running in app '{options.AppName}' already. Names are unique among running sandboxes.");
+        }
+    }
+
+    /// <summary>Looks up, or makes, all that a sandbox is made of: app, image, secrets and volumes.</summary>
+    private async Task<(string AppId, Sandbox Definition, List<SecretSource> Sources)> DefineAsync(ModalSandboxCreateOptions options)
+    {
+        var environment = EnvironmentOf(options);
+        var useV2 = UsesV2(options);
 
         // Side by side: none needs another, and each costs a round trip when it is not remembered.
         var app = _client.Apps.GetAsync(options.AppName, options.CreateAppIfMissing, environment, CancellationToken.None);
@@ -195,20 +221,12 @@ public sealed partial class ModalSandboxes
             definition.ExperimentalOutboundPolicy = policy.ToProto(await policyIds.ConfigureAwait(false));
         }
 
-        var appId = (await app.ConfigureAwait(false)).Id;
-        try
-        {
-            var sandbox = useV2
-                ? await CreateV2Async(options, environment, appId, definition, await sources.ConfigureAwait(false)).ConfigureAwait(false)
-                : await CreateV1Async(options, environment, appId, definition).ConfigureAwait(false);
-            Log.SandboxCreated(_logger, sandbox.Id, options.AppName);
-            return sandbox;
-        }
-        catch (ModalException exception) when (exception.Code == ModalErrorCode.AlreadyExists)
-        {
-            throw ModalErrors.Explain(exception, $"A sandbox named '{options.Name}' is running in app '{options.AppName}' already. Names are unique among running sandboxes.");
-        }
+        return ((await app.ConfigureAwait(false)).Id, definition, await sources.ConfigureAwait(false));
     }
+
+    private string EnvironmentOf(ModalSandboxCreateOptions options) => options.Environment ?? _client.Options.Environment ?? "";
+
+    private bool UsesV2(ModalSandboxCreateOptions options) => _client.UsesV2 && string.IsNullOrEmpty(options.Gpu);
 
     private async Task<ModalSandbox> CreateV2Async(
         ModalSandboxCreateOptions options, string environment, string appId, Sandbox definition, List<SecretSource> sources)

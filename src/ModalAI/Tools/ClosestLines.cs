@@ -1,34 +1,87 @@
+using System.Text.RegularExpressions;
+
 namespace ModalAI.Tools;
 
 /// <summary>Finds the lines of a file that a text which is not in it may have been meant to be.</summary>
-internal static class ClosestLines
+internal static partial class ClosestLines
 {
     private const int MaxLineChars = 400;
-    private const int MaxShownChars = 120;
+    private const int MaxShownChars = 100;
     private const int MaxLines = 50_000;
+    private const int MaxCandidates = 50;
+    private const int MaxComparedLines = 30;
     private const double Near = 0.5;
 
-    /// <summary>Shows up to three lines that are like the first line of the text that says something.</summary>
-    public static string Describe(string content, string text)
+    /// <summary>Shows up to three places that are like the text, and where the nearest one differs first.</summary>
+    public static string Describe(string content, string text, ToolWords words)
     {
-        var lines = ToolText.Lines(content);
-        var wanted = Array.Find(ToolText.Lines(text), line => !string.IsNullOrWhiteSpace(line))?.Trim();
-        var closest = wanted is null
-            ? []
-            : lines
-                .Take(MaxLines)
-                .Select((line, index) => (Number: index + 1, Text: line, Likeness: Likeness(wanted, line.Trim())))
-                .Where(line => line.Likeness >= Near)
-                .OrderByDescending(line => line.Likeness)
-                .Take(3)
-                .ToList();
-        if (closest.Count == 0)
+        var wanted = ToolText.Lines(text);
+        if (wanted.All(static line => line.Length == 0 || LineNumber().IsMatch(line)) && wanted.Any(static line => line.Length > 0))
         {
-            return $"None of its {ToolText.Count(lines.Length, "line", "lines")} is like it; read it or search it with grep.";
+            return $"{words.OldText} begins its lines with the line numbers that {words.Read} shows; they are not in the file. Leave them and the tabs after them out.";
         }
 
-        var shown = closest.Select(line => $"line {line.Number} «{ToolText.Cut(line.Text, MaxShownChars)}»");
-        return $"Closest: {string.Join("; ", shown)}. Read those lines and give their exact text, white space too.";
+        var lines = ToolText.Lines(content);
+        var closest = Find(lines, wanted);
+        if (closest.Count == 0)
+        {
+            return $"None of its {ToolText.Count(lines.Length, "line", "lines")} is like it; use {words.Read} or {words.Grep} on it.";
+        }
+
+        var places = closest.Select(place => Show(lines, wanted, place));
+        return $"Closest: {string.Join("; ", places)}. Read those lines and give their exact text, white space too.";
+    }
+
+    /// <summary>Indexes of the lines that the nearest places begin with.</summary>
+    private static List<int> Find(string[] lines, string[] wanted)
+    {
+        var skipped = Array.FindIndex(wanted, static line => !string.IsNullOrWhiteSpace(line));
+        if (skipped < 0)
+        {
+            return [];
+        }
+
+        var first = wanted[skipped].Trim();
+        return
+        [
+            .. lines
+                .Take(MaxLines)
+                .Select((line, index) => (Index: index - skipped, Likeness: Likeness(first, line.Trim())))
+                .Where(static line => line.Index >= 0 && line.Likeness >= Near)
+                .OrderByDescending(static line => line.Likeness)
+                .Take(MaxCandidates)
+                .Select(line => (line.Index, Likeness: Likeness(lines, wanted, line.Index)))
+                .OrderByDescending(static place => place.Likeness)
+                .ThenBy(static place => place.Index)
+                .Take(3)
+                .Select(static place => place.Index),
+        ];
+    }
+
+    /// <summary>A place by the first of its lines that is not as the text has it.</summary>
+    private static string Show(string[] lines, string[] wanted, int place)
+    {
+        var differs = 0;
+        while (differs < wanted.Length - 1 && place + differs < lines.Length - 1 && lines[place + differs] == wanted[differs])
+        {
+            differs++;
+        }
+
+        var range = wanted.Length == 1 ? $"line {place + 1}" : $"lines {place + 1}-{Math.Min(place + wanted.Length, lines.Length)}";
+        var which = wanted.Length == 1 ? "" : $", of which line {place + differs + 1} differs first:";
+        return $"{range}{which} «{ToolText.Cut(lines[place + differs], MaxShownChars)}»";
+    }
+
+    private static double Likeness(string[] lines, string[] wanted, int place)
+    {
+        var count = Math.Min(wanted.Length, MaxComparedLines);
+        var sum = 0.0;
+        for (var i = 0; i < count && place + i < lines.Length; i++)
+        {
+            sum += Likeness(wanted[i].Trim(), lines[place + i].Trim());
+        }
+
+        return sum / count;
     }
 
     /// <summary>How alike two lines are, from 0 to 1, by the pairs of characters that they share.</summary>
@@ -39,7 +92,9 @@ internal static class ClosestLines
             return 1;
         }
 
-        if (wanted.Length < 2 || line.Length < 2)
+        // Where one is much longer, they can't share enough.
+        var (shorter, longer) = (Math.Min(wanted.Length, line.Length), Math.Max(wanted.Length, line.Length));
+        if (shorter < 2 || (longer < MaxLineChars && shorter * 4 < longer))
         {
             return 0;
         }
@@ -71,4 +126,7 @@ internal static class ClosestLines
             yield return (line[i - 1], line[i]);
         }
     }
+
+    [GeneratedRegex(@"\A *\d+\t")]
+    private static partial Regex LineNumber();
 }

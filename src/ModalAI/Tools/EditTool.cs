@@ -1,71 +1,29 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
-
 namespace ModalAI.Tools;
 
-/// <summary>Replaces text in a file: one command reads it, another one writes it, unless it has changed between the two.</summary>
+/// <summary>Replaces texts or lines in a file, all that are asked for or none.</summary>
 internal static class EditTool
 {
-    /// <summary>$1 file, $2 largest size. The content is sent as base64: whatever bytes it holds come back as they were.</summary>
-    private const string ReadScript =
-        """
-        if [ ! -w "$f" ]; then
-          echo denied
-          exit
-        fi
-        size=$(stat -L -c %s "$f" 2>/dev/null || wc -c <"$f")
-        if [ "$size" -gt "$2" ]; then
-          echo "large $size"
-          exit
-        fi
-        echo "content $(checksum <"$f")"
-        base64 <"$f"
-        """;
+    /// <summary>Replaces texts, one after the other: each one meets what those before it have made.</summary>
+    public static Task<ToolReply> RunAsync(FileToolContext context, string path, IReadOnlyList<FileEdit> edits, CancellationToken cancellationToken) =>
+        RunAsync(context, path, content => FileEdits.Apply(content, edits, context.Words, context.Limits.WrittenBytes), cancellationToken);
 
-    public static async Task<string> RunAsync(ModalSandbox sandbox, string path, FileEdit edit, CancellationToken cancellationToken)
+    /// <summary>Replaces lines; the numbers are those that the file has before.</summary>
+    public static Task<ToolReply> RunAsync(FileToolContext context, string path, IReadOnlyList<LineEdit> edits, CancellationToken cancellationToken) =>
+        RunAsync(context, path, content => LineEdits.Apply(content, edits, context.Limits.WrittenBytes), cancellationToken);
+
+    private static async Task<ToolReply> RunAsync(FileToolContext context, string path, Func<byte[], EditOutcome> edit, CancellationToken cancellationToken)
     {
-        var read = await ToolScript.RunAsync(
-            sandbox,
-            ToolScript.ReadableFile + ReadScript,
-            [path, ToolLimits.EditedFileBytes.ToString(CultureInfo.InvariantCulture)],
-            ToolLimits.EditedFileBytes * 2,
-            input: null,
-            cancellationToken).ConfigureAwait(false);
-        if (read.Status == "large")
+        var transaction = await FileTransaction.OpenAsync(context, [new FileRequest(path, FileNeed.Content)], cancellationToken).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        var problem = transaction.FindProblem(context.Words.Edit);
+        var outcome = problem is null ? edit(transaction.Files[0].Content) : null;
+        if (outcome?.Content is null)
         {
-            return ToolText.Error(
-                $"{ToolText.Quote(path)} has {read.Detail} bytes; edit takes {ToolLimits.EditedFileBytes}. Use bash with sed, awk or a script.");
+            await transaction.AbandonAsync().ConfigureAwait(false);
+            return problem ?? ToolReply.Fail(outcome!.Failure, $"{ToolText.Quote(path)} was not changed: {outcome.Message}");
         }
 
-        if (read.Status != "content" || !read.Result.IsSuccess)
-        {
-            return (read.Status == "content" ? read with { Status = "" } : read).DescribeFailure(path, "edit");
-        }
-
-        if (Decode(read.Payload) is not { } content)
-        {
-            return ToolText.Error($"{ToolText.Quote(path)} could not be read completely; nothing was changed. Try again.");
-        }
-
-        var outcome = edit.Apply(content);
-        if (outcome.Content is null)
-        {
-            return ToolText.Error($"{ToolText.Quote(path)} was not changed: {outcome.Message}");
-        }
-
-        var write = await FileWrite.RunAsync(sandbox, path, outcome.Content, read.Detail, cancellationToken).ConfigureAwait(false);
-        return write.Status switch
-        {
-            "created" or "replaced" => $"edited {ToolText.Quote(path)}: {outcome.Message}",
-            "changed" => ToolText.Error($"{ToolText.Quote(path)} was changed by something else meanwhile, so it was left alone. Read it again, then edit it."),
-            _ => write.DescribeFailure(path, "edit"),
-        };
-    }
-
-    private static byte[]? Decode(string base64)
-    {
-        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        return Convert.TryFromBase64String(base64, bytes, out var length) ? bytes[..length] : null;
+        return await transaction.CommitAsync(context.Words.Edit, [new FileChange(0, outcome.Content)]).ConfigureAwait(false)
+            ?? new ToolReply($"edited {ToolText.Quote(path)}: {outcome.Message}");
     }
 }

@@ -9,51 +9,65 @@ namespace ModalAI.Tools;
 internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
 {
     private const int MaxListedLines = 20;
-    private const int ContextLines = 2;
-    private const int MaxSnippetLines = 12;
-    private const int MaxSnippetLineChars = 200;
+
+    /// <summary>What is wrong with it, whatever the file holds; null where nothing is.</summary>
+    public string? FindProblem(ToolWords words) =>
+        OldText.Length == 0 ? $"{words.OldText} is empty. Give the text to replace, or use {words.Write} to make a file."
+        : OldText.AsSpan().SequenceEqual(NewText) ? $"{words.OldText} and {words.NewText} are the same, so nothing would change."
+        : null;
 
     /// <summary>Makes the replacement.</summary>
-    /// <returns>The new content, null where nothing can be replaced, and what to tell the model.</returns>
-    public (byte[]? Content, string Message) Apply(byte[] content)
+    /// <param name="content">The content.</param>
+    /// <param name="words">How the tools are called.</param>
+    /// <param name="maxBytes">How large the content may get.</param>
+    public EditOutcome Apply(byte[] content, ToolWords words, int maxBytes)
     {
+        if (FindProblem(words) is { } problem)
+        {
+            return new EditOutcome(null, problem, ToolFailure.InvalidArgument);
+        }
+
         if (content.Length == 0)
         {
-            return (null, "it is empty. Use write to give it content.");
+            return new EditOutcome(null, $"it is empty. Use {words.Write} to give it content.", ToolFailure.NoMatch);
         }
 
         // A model sees lines, not their ends: in a file of CRLF lines its text gets CRLF ends too.
-        var (oldText, newText) = UsesCrLf(content) ? (ToCrLf(OldText), ToCrLf(NewText)) : (OldText, NewText);
+        var (oldText, newText) = LineEnds.UsesCrLf(content) ? (LineEnds.ToCrLf(OldText), LineEnds.ToCrLf(NewText)) : (OldText, NewText);
         var places = Find(content, oldText, overlapping: !ReplaceAll);
         if (places.Count == 0 && content.AsSpan().IndexOf("\r\n"u8) >= 0)
         {
-            (oldText, newText) = (ToCrLf(OldText), ToCrLf(NewText));
+            (oldText, newText) = (LineEnds.ToCrLf(OldText), LineEnds.ToCrLf(NewText));
             places = Find(content, oldText, overlapping: !ReplaceAll);
         }
 
         if (places.Count == 0)
         {
-            return (null, $"old_string does not occur in it. {ClosestLines.Describe(Encoding.UTF8.GetString(content), Encoding.UTF8.GetString(OldText))}");
+            var closest = ClosestLines.Describe(Encoding.UTF8.GetString(content), Encoding.UTF8.GetString(OldText), words);
+            return new EditOutcome(null, $"{words.OldText} does not occur in it. {closest}", ToolFailure.NoMatch);
         }
 
         if (places.Count > 1 && !ReplaceAll)
         {
-            return (
+            return new EditOutcome(
                 null,
-                $"old_string occurs {places.Count} times, in lines {ListLines(content, places)}. Add lines around it to make it unique, or set replace_all.");
+                $"{words.OldText} occurs {places.Count} times, in lines {ListLines(content, places)}. "
+                + $"Add lines around it to make it unique, or set {words.ReplaceAll}.",
+                ToolFailure.Ambiguous);
         }
 
-        var replaced = Replace(content, places, oldText.Length, newText);
-        if (replaced.Length > ToolLimits.WrittenBytes)
+        var length = content.Length + (places.Count * ((long)newText.Length - oldText.Length));
+        if (length > maxBytes)
         {
-            return (null, $"it would get {replaced.Length} bytes, more than the {ToolLimits.WrittenBytes} that edit writes. Use bash.");
+            return new EditOutcome(null, $"it would get {length} bytes, more than the {maxBytes} that are written. Use {words.Shell}.", ToolFailure.TooLarge);
         }
 
-        var line = LineAt(content, places[0]);
+        var replaced = Replace(content, places, oldText.Length, newText, (int)length);
+        var line = content.AsSpan(0, places[0]).Count((byte)'\n') + 1;
         var message = places.Count == 1
             ? $"1 replacement in line {line}. It now reads:"
             : $"{places.Count} replacements in lines {ListLines(content, places)}. The first now reads:";
-        return (replaced, $"{message}\n{Snippet(replaced, line, newText)}");
+        return new EditOutcome(replaced, $"{message}\n{Snippet.Show(replaced, line, newText.AsSpan().Count((byte)'\n') + 1)}");
     }
 
     private static List<int> Find(ReadOnlySpan<byte> content, ReadOnlySpan<byte> text, bool overlapping)
@@ -69,9 +83,9 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
         return places;
     }
 
-    private static byte[] Replace(ReadOnlySpan<byte> content, List<int> places, int oldLength, ReadOnlySpan<byte> newText)
+    private static byte[] Replace(ReadOnlySpan<byte> content, List<int> places, int oldLength, ReadOnlySpan<byte> newText, int length)
     {
-        var replaced = new byte[checked(content.Length + (places.Count * (newText.Length - oldLength)))];
+        var replaced = new byte[length];
         var target = replaced.AsSpan();
         var from = 0;
         foreach (var place in places)
@@ -86,17 +100,6 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
         content[from..].CopyTo(target);
         return replaced;
     }
-
-    private static bool UsesCrLf(ReadOnlySpan<byte> content)
-    {
-        var lines = content.Count((byte)'\n');
-        return lines > 0 && lines == content.Count("\r\n"u8);
-    }
-
-    private static byte[] ToCrLf(byte[] text) =>
-        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(text).Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal));
-
-    private static int LineAt(ReadOnlySpan<byte> content, int place) => content[..place].Count((byte)'\n') + 1;
 
     private static string ListLines(byte[] content, List<int> places)
     {
@@ -118,15 +121,5 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
         }
 
         return string.Join(", ", lines);
-    }
-
-    private static string Snippet(byte[] content, int line, byte[] newText)
-    {
-        var first = Math.Max(1, line - ContextLines);
-        var count = Math.Min(line - first + newText.AsSpan().Count((byte)'\n') + 1 + ContextLines, MaxSnippetLines);
-        var lines = ToolText.Lines(Encoding.UTF8.GetString(content).TrimStart('\uFEFF'));
-        return string.Join(
-            '\n',
-            lines.Skip(first - 1).Take(count).Select((text, index) => $"{first + index,6}\t{ToolText.CutLine(ToolText.Printable(text), MaxSnippetLineChars)}"));
     }
 }

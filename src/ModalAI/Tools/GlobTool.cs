@@ -29,30 +29,36 @@ internal static class GlobTool
         find . \( $kernel -name "$skip" \) -prune -o ! -type d \( "$@" \) -exec sh -c "$batch" sh {} + | head -c "$max"
         """;
 
-    public static async Task<string> RunAsync(ModalSandbox sandbox, string pattern, string? path, GlobPattern glob, CancellationToken cancellationToken)
+    /// <param name="context">Where.</param>
+    /// <param name="pattern">The pattern, as the model gave it.</param>
+    /// <param name="path">Directory to search in; null or empty for the working directory.</param>
+    /// <param name="glob">The pattern.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public static async Task<ToolReply> RunAsync(FileToolContext context, string pattern, string? path, GlobPattern glob, CancellationToken cancellationToken)
     {
         var directory = glob.Directory.StartsWith('/') || string.IsNullOrEmpty(path) ? glob.Directory
             : glob.Directory.Length == 0 ? path
             : $"{path.TrimEnd('/')}/{glob.Directory}";
         var answer = await ToolScript.RunAsync(
-            sandbox,
+            context,
             Script,
             [directory.Length == 0 ? "." : directory, SkippedDirectory.For($"{directory}/{pattern}"), $"{ToolLimits.GlobBytes}", .. glob.FindNames()],
             ToolLimits.GlobBytes * 2,
-            input: null,
             cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
-            "found" => Format(pattern, directory, glob, answer),
-            "file" => ToolText.Error($"{ToolText.Quote(directory)} is a file; glob takes a directory. Use read for files."),
-            "missing" => ToolText.Error(
+            "found" => Format(context, pattern, directory, glob, answer),
+            "file" => ToolReply.Fail(
+                ToolFailure.NotADirectory, $"{ToolText.Quote(directory)} is a file; {context.Words.Glob} takes a directory. Use {context.Words.Read} for files."),
+            "missing" => ToolReply.Fail(
+                ToolFailure.NotFound,
                 $"The directory {ToolText.Quote(directory)} does not exist (the working directory is {ToolText.Quote(answer.Detail)}). "
-                + "Try glob with **/ in front of the pattern, and without path."),
-            _ => answer.DescribeFailure(directory, "glob"),
+                + $"Try {context.Words.Glob} with **/ in front of the pattern, and without path."),
+            _ => answer.DescribeFailure(directory, context.Words.Glob, context.Words),
         };
     }
 
-    private static string Format(string pattern, string directory, GlobPattern glob, ToolAnswer answer)
+    private static GlobReply Format(FileToolContext context, string pattern, string directory, GlobPattern glob, ToolAnswer answer)
     {
         var prefix = directory.Length == 0 || directory == "." ? "" : directory.TrimEnd('/') + "/";
         var (files, isWhole) = Parse(answer.Payload);
@@ -61,38 +67,38 @@ internal static class GlobTool
             .ThenBy(file => file.Name, StringComparer.Ordinal)
             .ToList();
         var text = new StringBuilder();
-        var shown = 0;
-        foreach (var (_, name) in matches.Take(ToolLimits.GlobFiles))
+        var shown = new List<string>();
+        foreach (var (_, name) in matches.Take(context.Limits.GlobFiles))
         {
             var line = ToolText.Escape(prefix + name);
-            if (text.Length + line.Length > ToolLimits.OutputChars)
+            if (text.Length + line.Length > context.Limits.OutputChars)
             {
                 break;
             }
 
             text.Append(line).Append('\n');
-            shown++;
+            shown.Add(prefix + name);
         }
 
         if (matches.Count == 0)
         {
             text.Append($"(no file matches {ToolText.Quote(pattern)}{(prefix.Length == 0 ? "" : $" in {ToolText.Quote(directory)}")})\n");
         }
-        else if (shown < matches.Count)
+        else if (shown.Count < matches.Count)
         {
-            text.Append($"(the newest {shown} of {matches.Count} files; narrow the pattern or the path for others)\n");
+            text.Append($"(the newest {shown.Count} of {matches.Count} files; narrow the pattern or the path for others)\n");
         }
 
-        if (answer.Result.TimedOut || !isWhole || !isComplete)
+        if (answer.TimedOut || !isWhole || !isComplete)
         {
             text.Append("(the search was cut short, so files may be missing here; narrow the path or simplify the pattern)\n");
         }
-        else if (answer.Result.StandardError.Contains("ermission denied", StringComparison.Ordinal))
+        else if (answer.Result!.StandardError.Contains("ermission denied", StringComparison.Ordinal))
         {
             text.Append("(some directories could not be entered)\n");
         }
 
-        return text.ToString().TrimEnd('\n');
+        return new GlobReply(text.ToString().TrimEnd('\n'), shown, matches.Count);
     }
 
     /// <summary>Reads the batches. Where a file vanished while times were read, times can't be told apart: the batch goes last.</summary>

@@ -1,32 +1,38 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace ModalAI.Tools;
 
 /// <summary>Searches the contents of files, with ripgrep where the sandbox has it, else with grep.</summary>
-internal static partial class GrepTool
+internal static class GrepTool
 {
-    /// <summary>Bytes of a line that are brought over: more than a path and <see cref="ToolLimits.GrepLineChars"/> characters need.</summary>
-    private const int LineBytes = ToolLimits.PathBytes + (4 * ToolLimits.GrepLineChars) + 32;
+    private const int MaxTransferBytes = 16 * 1024 * 1024;
 
     /// <summary>Marks the exit code on standard error, which the searched files do not reach.</summary>
     private const string ExitMark = "modalai-exit ";
 
     /// <summary>
     /// $1 pattern, $2 path, $3 -l, -c or -n, $4 -i or nothing, $5 pattern of file names or nothing, $6 name of directories to leave out, $7 number of
-    /// lines, $8 bytes of a line, then tests of <c>find</c> that say the same as $5. Only regular files are opened: others may never end.
+    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, and tests of <c>find</c> that say the same as $5. Only regular files are
+    /// opened: others may never end. Names end with the character 1, as NUL would not pass all versions of cut; in a list of names alone, line ends within names
+    /// become that character. BusyBox's grep can neither end names so nor leave binary files out: there the names that begin with the character 2 stand alone,
+    /// before the lines of their files.
     /// </summary>
     private const string Script =
         """
-        pattern=$1 mode=$3 case=$4 names=$5 skip=$6 lines=$7 bytes=$8
+        pattern=$1 mode=$3 case=$4 names=$5 skip=$6 lines=$7 bytes=$8 before=$9
         place "$2"
-        shift 8
+        shift 9
+        after=$1 literal=$2
+        shift 2
         if [ ! -e "$f" ]; then
           echo "missing $PWD"
           exit
         elif [ ! -d "$f" ] && [ ! -f "$f" ]; then
           echo special
+          exit
+        elif [ ! -r "$f" ]; then
+          echo denied
           exit
         fi
         kernel=
@@ -34,105 +40,143 @@ internal static partial class GrepTool
           f=/
           kernel="-path /proc -o -path /sys -o -path /dev -o"
         fi
-        flavor=-E
-        if command -v rg >/dev/null 2>&1 && [ -z "$kernel" ]; then
-          flavor=
-        elif echo x | grep -qP x 2>/dev/null; then
-          flavor=-P
+        around=
+        [ "$mode" != -n ] || [ "$before$after" = 00 ] || around="-B $before -A $after"
+        nul= flavor=-E absolute=
+        case $names in /*) absolute=1 ;; esac
+        if command -v rg >/dev/null 2>&1 && [ -z "$kernel$absolute" ]; then
+          nul=--null flavor=
+        else
+          if [ -n "$literal" ]; then
+            flavor=-F
+          elif echo x | grep -qP x 2>/dev/null; then
+            flavor=-P
+          fi
+          ! echo x | grep -qZ x 2>/dev/null || nul=-Z
         fi
-        echo "found"
+        separate() { cat; }
+        if [ -n "$nul" ]; then
+          separate() { tr '\000' '\001'; }
+          [ "$mode" != -l ] || separate() { tr '\000\n' '\n\001'; }
+        fi
+        zero=$(printf '\0010$')
+        drop() { cat; }
+        [ "$mode" != -c ] || drop() { grep -v "$zero"; }
+        each='
+          search() { grep $flavor $case "$@"; }
+          list=$nl$(search -l -e "$pattern" "$@"; echo .)
+          for file; do
+            case $list in *"$nl$file$nl"*) ;; *) continue ;; esac
+            search -q -e "$pattern" "$file" 2>/dev/null || continue
+            [ "$(head -c 8192 <"$file" | tr -cd "\000" | wc -c)" -eq 0 ] || continue
+            printf "\002%s\001\n" "$file"
+            [ "$mode" = -l ] || search "$mode" $around -e "$pattern" "$file"
+          done
+        '
+        echo "found ${nul:+separated}"
         {
           if [ -z "$flavor" ]; then
-            [ -z "$skip" ] || set -- -g "!$skip"
-            [ -z "$names" ] || set -- -g "$names" "$@"
-            rg --no-config --no-ignore --hidden --color=never --no-heading --with-filename "$mode" $case "$@" -e "$pattern" -- "$f"
+            set --
+            [ -z "$names" ] || set -- -g "**/$names"
+            [ -z "$skip" ] || set -- "$@" -g "!$skip"
+            rg --no-config --no-ignore --hidden --color=never --no-heading --with-filename --sort=path $nul $literal "$mode" $case $around "$@" -e "$pattern" -- "$f"
           elif error=$(echo x | grep $flavor -e "$pattern" 2>&1 >/dev/null); [ $? -gt 1 ]; then
             echo "$error" >&2
             (exit 2)
+          elif [ -z "$nul" ]; then
+            export pattern flavor mode case around nl
+            find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec sh -c "$each" sh {} +
           else
-            find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec grep -HI $flavor "$mode" $case -e "$pattern" {} +
+            find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec grep -HI $nul $flavor "$mode" $case $around -e "$pattern" {} +
           fi
           echo "modalai-exit $?" >&2
-        } | if [ "$mode" = -c ]; then grep -v ':0$'; else cat; fi | cut -b "1-$bytes" | head -n "$lines"
+        } | separate | drop | cut -b "1-$bytes" | head -n "$lines"
         """;
 
-    public static async Task<string> RunAsync(
-        ModalSandbox sandbox,
-        string pattern,
-        string? path,
-        string? names,
-        GlobPattern glob,
-        GrepMode mode,
-        bool ignoreCase,
-        CancellationToken cancellationToken)
+    /// <param name="context">Where.</param>
+    /// <param name="query">What to search for.</param>
+    /// <param name="glob">Its pattern of names; that of all names where it has none.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public static async Task<ToolReply> RunAsync(FileToolContext context, GrepQuery query, GlobPattern glob, CancellationToken cancellationToken)
     {
-        var root = string.IsNullOrEmpty(path) ? "." : path;
-        var flag = mode switch { GrepMode.Content => "-n", GrepMode.Count => "-c", _ => "-l" };
+        if (query.FindProblem() is { } problem)
+        {
+            return ToolReply.Fail(ToolFailure.InvalidArgument, $"{context.Words.Grep} was not run: {problem}.");
+        }
+
+        // More than a path and the characters of a line need.
+        var lineBytes = ToolLimits.PathBytes + (4 * context.Limits.GrepLineChars) + 32;
+        var lines = (query.MaxResults * (query.Mode == GrepMode.Content ? 3 + query.LinesBefore + query.LinesAfter : 2)) + 2;
+        var root = string.IsNullOrEmpty(query.Path) ? "." : query.Path;
+        var flag = query.Mode switch { GrepMode.Content => "-n", GrepMode.Count => "-c", _ => "-l" };
+
+        // In a pattern of ours brackets stand for themselves, in ripgrep's they do not.
+        var names = (query.Glob ?? "").Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
         string[] arguments =
         [
-            pattern, root, flag, ignoreCase ? "-i" : "", names ?? "", SkippedDirectory.For($"{root}/{names}"),
-            (ToolLimits.GrepMatches + 1).ToString(CultureInfo.InvariantCulture), LineBytes.ToString(CultureInfo.InvariantCulture), .. glob.FindPaths(),
+            query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", names, SkippedDirectory.For($"{root}/{query.Glob}"),
+            Text(lines), Text(lineBytes), Text(query.LinesBefore), Text(query.LinesAfter), query.IsLiteral ? "-F" : "", .. glob.FindPaths(),
         ];
-        var answer = await ToolScript.RunAsync(
-            sandbox, Script, arguments, (ToolLimits.GrepMatches + 2) * LineBytes * 2, input: null, cancellationToken).ConfigureAwait(false);
+        var answer = await ToolScript.RunAsync(context, Script, arguments, Math.Min((lines + 1) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
-            "found" => Format(pattern, root, answer, mode),
-            "missing" => ToolText.Error(
-                $"{ToolText.Quote(root)} does not exist (the working directory is {ToolText.Quote(answer.Detail)}). Use glob to look for it, or leave path out."),
-            _ => answer.DescribeFailure(root, "grep"),
+            "found" => Format(context, query, root, answer),
+            "missing" => ToolReply.Fail(
+                ToolFailure.NotFound,
+                $"{ToolText.Quote(root)} does not exist (the working directory is {ToolText.Quote(answer.Detail)}). "
+                + $"Use {context.Words.Glob} to look for it, or leave path out."),
+            _ => answer.DescribeFailure(root, context.Words.Grep, context.Words),
         };
     }
 
-    private static string Format(string pattern, string root, ToolAnswer answer, GrepMode mode)
+    private static ToolReply Format(FileToolContext context, GrepQuery query, string root, ToolAnswer answer)
     {
-        var hits = ToolText.Lines(answer.Payload);
-        if (answer.Payload.Length == 0)
+        var hits = GrepOutput.Parse(answer.Payload, query.Mode, answer.Detail == "separated", hasDot: root.StartsWith("./", StringComparison.Ordinal));
+        var (exitCode, errors) = ReadExit(answer.Result!.StandardError);
+        if (hits.Count == 0 && exitCode is not (0 or 1) && !answer.TimedOut && errors.Length > 0)
         {
-            hits = [];
-        }
-
-        var (exitCode, errors) = ReadExit(answer.Result.StandardError);
-        if (hits.Length == 0 && exitCode is not (0 or 1) && !answer.Result.TimedOut && errors.Length > 0)
-        {
-            return ToolText.Error($"grep failed: {errors} The pattern is a regular expression; put a backslash before characters that are meant literally.");
+            return ToolReply.Fail(
+                ToolFailure.InvalidArgument,
+                $"{context.Words.Grep} failed: {errors} The pattern is a regular expression; put a backslash before characters that are meant literally.");
         }
 
         var text = new StringBuilder();
-        var shown = 0;
-        var hasDot = root.StartsWith("./", StringComparison.Ordinal);
-        foreach (var hit in hits.Take(ToolLimits.GrepMatches))
+        var shown = new List<GrepHit>();
+        var results = 0;
+        foreach (var hit in hits)
         {
-            var line = Shorten(ToolText.Printable(!hasDot && hit.StartsWith("./", StringComparison.Ordinal) ? hit[2..] : hit), mode);
-            if (text.Length + line.Length > ToolLimits.OutputChars)
+            var line = hit.Describe(query.Mode, context.Limits.GrepLineChars);
+            results += hit.IsMatch && hit.Path.Length > 0 ? 1 : 0;
+            if (results > query.MaxResults || text.Length + line.Length > context.Limits.OutputChars)
             {
                 break;
             }
 
             text.Append(line).Append('\n');
-            shown++;
+            shown.Add(hit);
         }
 
-        var things = mode == GrepMode.Content ? "matching lines" : "files";
-        if (hits.Length == 0)
+        if (hits.Count == 0)
         {
-            text.Append($"(no match for {ToolText.Quote(ToolText.Cut(pattern, 200))})\n");
+            text.Append($"(no match for {ToolText.Quote(ToolText.Cut(query.Pattern, 200))})\n");
         }
-        else if (shown < hits.Length)
+        else if (shown.Count < hits.Count)
         {
-            text.Append($"(only the first {shown} {things} are shown, there are more; narrow the pattern, path or glob)\n");
+            var things = query.Mode == GrepMode.Content ? "matching lines" : "files";
+            var count = shown.Count(static hit => hit.IsMatch && hit.Path.Length > 0);
+            text.Append($"(only the first {count} {things} are shown, there are more; narrow the pattern, path or glob)\n");
         }
 
-        if (answer.Result.TimedOut)
+        if (answer.TimedOut)
         {
             text.Append($"(stopped after {answer.Result.Duration.TotalSeconds:0} s, before all was searched; narrow path or glob)\n");
         }
-        else if (exitCode is not (0 or 1) && errors.Length > 0 && shown == hits.Length)
+        else if (errors.Length > 0 && shown.Count == hits.Count)
         {
             text.Append($"(not all could be searched: {ToolText.Cut(errors, 300)})\n");
         }
 
-        return text.ToString().TrimEnd('\n');
+        return new GrepReply(text.ToString().TrimEnd('\n'), shown, shown.Count < hits.Count);
     }
 
     /// <summary>Splits the exit code of the search from what it complained about; null when it did not come to its end.</summary>
@@ -146,13 +190,5 @@ internal static partial class GrepTool
 
     private static string Join(string lines) => string.Join(" ", lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
-    private static string Shorten(string hit, GrepMode mode)
-    {
-        var prefix = mode == GrepMode.Content ? Place().Match(hit).Length : hit.Length;
-        return hit[..prefix] + ToolText.CutLine(hit[prefix..], ToolLimits.GrepLineChars);
-    }
-
-    /// <summary>Where a hit is: a path and the number of its line.</summary>
-    [GeneratedRegex(@"\A[^:]*:\d+:")]
-    private static partial Regex Place();
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

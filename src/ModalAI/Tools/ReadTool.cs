@@ -6,63 +6,109 @@ namespace ModalAI.Tools;
 /// <summary>Reads a part of a text file, its lines numbered.</summary>
 internal static class ReadTool
 {
-    /// <summary>Bytes of a line that are brought over: more than <see cref="ToolLimits.LineChars"/> characters need.</summary>
-    private const int LineBytes = (4 * ToolLimits.LineChars) + 1;
+    /// <summary>Seconds that a file has to give its first bytes, or all of them where it is the kernel's: some of those never do.</summary>
+    private const string PatienceSeconds = "5";
 
-    /// <summary>Bytes that are brought over: more than <see cref="ToolLimits.ReadBytes"/> of cut lines need.</summary>
-    private const int TransferBytes = 256 * 1024;
-
-    /// <summary>$1 file, $2 first line, $3 number of lines, $4 bytes of a line, $5 bytes in all, $6 largest file whose lines are counted.</summary>
+    /// <summary>
+    /// $1 file, $2 first line, $3 number of lines, $4 bytes of a line, $5 bytes in all, $6 largest file whose lines are counted, $7 seconds of patience. A file
+    /// without a size that holds something is made by the kernel as it is read, maybe without end: of such a file only the first bytes are looked at.
+    /// </summary>
     private const string Script =
         """
-        first=$(head -c 8192 <"$f" | wc -c)
-        text=$(head -c 8192 <"$f" | tr -d '\000' | wc -c)
-        size=$(stat -L -c %s "$f" 2>/dev/null || wc -c <"$f")
+        patience=
+        if command -v timeout >/dev/null 2>&1 && timeout 1 true 2>/dev/null; then
+          patience="timeout $7"
+        fi
+        pull() { $patience head -c "$1" <"$f"; }
+        if [ -s "$f" ]; then
+          content() { cat <"$f"; }
+        else
+          content() { pull "$max"; }
+        fi
+        max=$(($5))
+        size=$(size)
+        first=$(pull 8192 | wc -c)
         if [ "$((first))" -eq 0 ]; then
-          echo empty
+          if $patience head -c 1 <"$f" >/dev/null; then echo empty; else echo endless; fi
           exit
-        elif [ "$((first))" -ne "$((text))" ]; then
-          echo "binary $((size))"
+        fi
+        if [ "$(pull 8192 | tr -cd '\000' | wc -c)" -gt 0 ]; then
+          echo "binary $((size)) $(head -c 64 <"$f" | od -An -v -tx1 | tr -d ' \n')"
           exit
         fi
         lines=-1
-        if [ "$size" -le "$6" ] || { [ "$2" -gt 1 ] && [ "$(tail -n "+$2" <"$f" | head -c 1 | wc -c)" -eq 0 ]; }; then
+        if [ -s "$f" ] && { [ "$size" -le "$6" ] || { [ "$2" -gt 1 ] && [ "$(tail -n "+$2" <"$f" | head -c 1 | wc -c)" -eq 0 ]; }; }; then
           lines=$(wc -l <"$f")
           [ -z "$(tail -c 1 <"$f")" ] || lines=$((lines + 1))
         fi
-        echo "text $((lines))"
-        tail -n "+$2" <"$f" | head -n "$3" | cut -b "1-$4" | head -c "$5"
+        stamp=-
+        [ ! -s "$f" ] || stamp=$(stamp)
+        echo "text $((lines)) $(identity) $stamp"
+        content | tail -n "+$2" | head -n "$3" | cut -b "1-$4" | head -c "$5"
         """;
 
-    public static async Task<string> RunAsync(ModalSandbox sandbox, string path, int offset, int limit, CancellationToken cancellationToken)
+    /// <param name="context">Where.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Number of the first line, from 1.</param>
+    /// <param name="limit">How many lines.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public static async Task<ToolReply> RunAsync(FileToolContext context, string path, int offset, int limit, CancellationToken cancellationToken)
     {
+        // More than the cut lines need, since a character has up to four bytes.
+        var lineBytes = (4 * context.Limits.LineChars) + 1;
+        var transferBytes = (5 * context.Limits.ReadBytes) + lineBytes;
         var answer = await ToolScript.RunAsync(
-            sandbox,
+            context,
             ToolScript.ReadableFile + Script,
-            [path, Text(offset), Text(limit), Text(LineBytes), Text(TransferBytes), Text(ToolLimits.CountedFileBytes)],
-            TransferBytes * 2,
-            input: null,
+            [path, Text(offset), Text(limit), Text(lineBytes), Text(transferBytes), Text(ToolLimits.CountedFileBytes), PatienceSeconds],
+            (transferBytes * 2) + 4096,
             cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
-            "text" => Format(path, answer, offset, limit),
-            "empty" => $"(the file {ToolText.Quote(path)} is empty)",
-            "binary" => ToolText.Error($"{ToolText.Quote(path)} is a binary file of {answer.Detail} bytes. Look at it with bash, as in: file, od -c, strings."),
-            _ => answer.DescribeFailure(path, "read"),
+            "text" => Format(context, path, answer, offset, limit),
+            "empty" => new ReadReply($"(the file {ToolText.Quote(path)} is empty)", [], 1, 0, null),
+            "endless" => ToolReply.Fail(
+                ToolFailure.SpecialFile, $"{ToolText.Quote(path)} gives nothing for {PatienceSeconds} s: it is no file that can be read to an end. Leave it alone."),
+            "binary" => DescribeBinary(context, path, answer.Detail),
+            _ => answer.DescribeFailure(path, context.Words.Read, context.Words),
         };
     }
 
-    private static string Format(string path, ToolAnswer answer, int offset, int limit)
+    private static ToolReply DescribeBinary(FileToolContext context, string path, string detail)
     {
-        var total = long.Parse(answer.Detail, CultureInfo.InvariantCulture);
+        var space = detail.IndexOf(' ', StringComparison.Ordinal);
+        var type = MediaTypes.Detect(Convert.FromHexString(detail.AsSpan(space + 1)));
+        var size = $"{detail[..space]} bytes";
+        return ToolReply.Fail(
+            ToolFailure.Binary,
+            type is null
+                ? $"{ToolText.Quote(path)} is a binary file of {size}. Look at it with {context.Words.Shell}, as in: file, od -c, strings."
+                : $"{ToolText.Quote(path)} is a binary file of {size} ({type}). Look at it with {context.Words.View}.");
+    }
+
+    private static ToolReply Format(FileToolContext context, string path, ToolAnswer answer, int offset, int limit)
+    {
+        var facts = answer.Detail.Split(' ');
+        var total = long.Parse(facts[0], CultureInfo.InvariantCulture);
 
         // A last line without its end was cut by the limit of bytes, since each line that is brought over gets an end.
         var complete = answer.Payload.LastIndexOf('\n') + 1;
         if (complete == 0)
         {
-            return ToolText.Error(answer.Result.TimedOut
-                ? $"{ToolText.Quote(path)} gave nothing within {answer.Result.Duration.TotalSeconds:0} s, so reading was stopped. Use bash if it is worth waiting for."
-                : $"offset {offset} is beyond the end of {ToolText.Quote(path)}, which has {ToolText.Count(total, "line", "lines")}.");
+            return answer.TimedOut
+                ? ToolReply.Fail(
+                    ToolFailure.TimedOut,
+                    $"{ToolText.Quote(path)} gave nothing within {answer.Result!.Duration.TotalSeconds:0} s, so reading was stopped. "
+                    + $"Use {context.Words.Shell} if it is worth waiting for.")
+                : ToolReply.Fail(
+                    ToolFailure.NoMatch,
+                    $"{context.Words.Offset} {offset} is beyond the end of {ToolText.Quote(path)}"
+                    + (total < 0 ? "." : $", which has {ToolText.Count(total, "line", "lines")}."));
+        }
+
+        if (facts is [_, var identity, not "-" and var stamp])
+        {
+            context.Seen?.Remember(context.Sandbox, identity, stamp);
         }
 
         var lines = answer.Payload[..complete].TrimStart('\uFEFF').Split('\n')[..^1];
@@ -71,9 +117,9 @@ internal static class ReadTool
         var count = 0;
         foreach (var line in lines)
         {
-            var numbered = $"{offset + count,6}\t{ToolText.CutLine(ToolText.Printable(line.TrimEnd('\r')))}\n";
+            var numbered = $"{offset + count,6}\t{ToolText.CutLine(ToolText.Printable(line.TrimEnd('\r')), context.Limits.LineChars)}\n";
             bytes += Encoding.UTF8.GetByteCount(numbered);
-            if (bytes > ToolLimits.ReadBytes)
+            if (bytes > context.Limits.ReadBytes && count > 0)
             {
                 break;
             }
@@ -86,10 +132,15 @@ internal static class ReadTool
         var isEnd = total < 0 ? count == lines.Length && complete == answer.Payload.Length && count < limit : next > total;
         text.Append(isEnd
             ? $"(end of file, {ToolText.Count(next - 1, "line", "lines")}"
-            : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}; for more: offset={next}");
+            : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}; for more: {context.Words.Offset}={next}");
         text.Append(lines.Any(line => line.EndsWith('\r')) ? "; lines end with CRLF" : "");
         var result = text.Append(')').ToString();
-        return result.Contains('\uFFFD', StringComparison.Ordinal) ? $"{result}\n(\uFFFD stands for control characters and for bytes that are not UTF-8)" : result;
+        return new ReadReply(
+            result.Contains('\uFFFD', StringComparison.Ordinal) ? $"{result}\n(\uFFFD stands for control characters and for bytes that are not UTF-8)" : result,
+            [.. lines.Take(count).Select(static line => line.TrimEnd('\r'))],
+            offset,
+            total < 0 ? null : total,
+            isEnd ? null : next);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

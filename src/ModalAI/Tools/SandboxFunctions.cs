@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace ModalAI.Tools;
@@ -16,6 +15,7 @@ internal sealed class SandboxFunctions
     private readonly CommandSettings _settings;
     private readonly CommandTool _commands;
     private readonly JobTool _jobs;
+    private readonly SeenFiles _seen = new();
 
     /// <param name="source">Where the sandbox of a call comes from.</param>
     /// <param name="commandTimeout">Time limit of commands for which the model gives none.</param>
@@ -122,7 +122,7 @@ internal sealed class SandboxFunctions
 
         return offset < 0 || limit < 1
             ? Refuse($"read was not run: offset is {offset} and limit is {limit}; both are counted from 1.")
-            : _source.UseAsync("read", sandbox => ReadTool.RunAsync(sandbox, file_path, Math.Max(offset, 1), limit, cancellationToken), cancellationToken);
+            : UseFilesAsync("read", files => ReadTool.RunAsync(files, file_path, Math.Max(offset, 1), limit, cancellationToken), cancellationToken);
     }
 
     private Task<string> WriteAsync(
@@ -136,9 +136,7 @@ internal sealed class SandboxFunctions
         }
 
         var bytes = ToolText.TryEncode(content)!;
-        return bytes.Length > ToolLimits.WrittenBytes
-            ? Refuse($"write was not run: content has {bytes.Length} bytes; at most {ToolLimits.WrittenBytes} are taken. Write it in parts with bash.")
-            : _source.UseAsync("write", sandbox => WriteTool.RunAsync(sandbox, file_path, bytes, cancellationToken), cancellationToken);
+        return UseFilesAsync("write", files => WriteTool.RunAsync(files, file_path, bytes, cancellationToken), cancellationToken);
     }
 
     private Task<string> EditAsync(
@@ -153,18 +151,10 @@ internal sealed class SandboxFunctions
             return Refuse(problem);
         }
 
-        if (old_string.Length == 0)
-        {
-            return Refuse("edit was not run: old_string is empty. Give the text to replace, or use write to make a file.");
-        }
-
-        if (old_string == new_string)
-        {
-            return Refuse("edit was not run: old_string and new_string are the same, so nothing would change.");
-        }
-
         var edit = new FileEdit(ToolText.TryEncode(old_string)!, ToolText.TryEncode(new_string)!, replace_all);
-        return _source.UseAsync("edit", sandbox => EditTool.RunAsync(sandbox, file_path, edit, cancellationToken), cancellationToken);
+        return edit.FindProblem(ToolWords.Default) is { } pointless
+            ? Refuse($"edit was not run: {pointless}")
+            : UseFilesAsync("edit", files => EditTool.RunAsync(files, file_path, [edit], cancellationToken), cancellationToken);
     }
 
     private Task<string> GlobAsync(
@@ -178,7 +168,7 @@ internal sealed class SandboxFunctions
         }
 
         return GlobPattern.TryParse(pattern, out var glob, out var unusable)
-            ? _source.UseAsync("glob", sandbox => GlobTool.RunAsync(sandbox, pattern, path, glob, cancellationToken), cancellationToken)
+            ? UseFilesAsync("glob", files => GlobTool.RunAsync(files, pattern, path, glob, cancellationToken), cancellationToken)
             : Refuse($"glob was not run: {unusable}.");
     }
 
@@ -197,11 +187,6 @@ internal sealed class SandboxFunctions
             return Refuse($"grep was not run: {problem}.");
         }
 
-        if (pattern.AsSpan().ContainsAny('\n', '\r'))
-        {
-            return Refuse("grep was not run: pattern has several lines, but it is matched with one line at a time. Search for one of them.");
-        }
-
         GrepMode? mode = output_mode switch
         {
             "files_with_matches" => GrepMode.FilesWithMatches,
@@ -215,12 +200,16 @@ internal sealed class SandboxFunctions
         }
 
         return GlobPattern.TryParse(string.IsNullOrEmpty(glob) ? "*" : glob, out var names, out var unusable)
-            ? _source.UseAsync(
+            ? UseFilesAsync(
                 "grep",
-                sandbox => GrepTool.RunAsync(sandbox, pattern, path, glob, names, mode.Value, ignore_case, cancellationToken),
+                files => GrepTool.RunAsync(
+                    files, new GrepQuery(pattern) { Path = path, Glob = glob, Mode = mode.Value, IgnoreCase = ignore_case }, names, cancellationToken),
                 cancellationToken)
             : Refuse($"grep was not run: {unusable}.");
     }
+
+    private Task<string> UseFilesAsync(string tool, Func<FileToolContext, Task<ToolReply>> work, CancellationToken cancellationToken) => _source.UseAsync(
+        tool, async sandbox => (await work(new FileToolContext(sandbox) { Seen = _seen }).ConfigureAwait(false)).Text, cancellationToken);
 
     private static SandboxFunction Create(Delegate method, string name, string description)
     {

@@ -42,10 +42,30 @@ internal static class ToolLimits
     public const int EditedFileBytes = 5 * 1024 * 1024;
     public const int GlobFiles = 200;
 
+    /// <summary>Entries of a directory.</summary>
+    public const int ListedEntries = 1_000;
+
+    /// <summary>An image or another medium, which grows by a third on its way to a model: providers take 5 MB.</summary>
+    public const int MediaBytes = 3_750_000;
+
+    /// <summary>A file that is handed to the application.</summary>
+    public const long PublishedBytes = 100 * 1024 * 1024;
+
+    /// <summary>Most files of one patch.</summary>
+    public const int PatchFiles = 100;
+
+    public const int PatchBytes = 5 * 1024 * 1024;
+
     /// <summary>Names that one search for files brings over.</summary>
     public const int GlobBytes = 8 * 1024 * 1024;
 
     public const int GrepMatches = 100;
+
+    /// <summary>The largest number of matches that can be asked for.</summary>
+    public const int MaxGrepMatches = 1_000;
+
+    /// <summary>Lines around a match.</summary>
+    public const int GrepContextLines = 20;
     public const int GrepLineChars = 500;
 
     /// <summary>The longest time limit that a command can be given, unless the registration's own is longer.</summary>
@@ -53,4 +73,7 @@ internal static class ToolLimits
 
     /// <summary>How long the work of a tool other than bash may take in the sandbox.</summary>
     public static readonly TimeSpan WorkTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the application may take over a file that is published.</summary>
+    public static readonly TimeSpan PublishTimeout = TimeSpan.FromMinutes(10);
 }

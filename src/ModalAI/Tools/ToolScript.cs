@@ -6,18 +6,55 @@ namespace ModalAI.Tools;
 /// </summary>
 internal static class ToolScript
 {
-    /// <summary>Stands before every script. Names that begin with a dash are taken for names, since they get a directory.</summary>
-    private const string Prelude =
+    /// <summary>
+    /// Stands before every script. Names that begin with a dash are taken for names, since they get a directory. <c>look</c> says what a path is; only of
+    /// regular files is the content ever opened, since others may have no end. <c>stamp</c> stands for a file's content, <c>identity</c> for its real path.
+    /// </summary>
+    public const string Prelude =
         """
         export LC_ALL=C TZ=UTC0
+        nl='
+        '
         place() {
           case $1 in
             . | /*) f=$1 ;;
             '~/'*) f=$HOME/${1#'~/'} ;;
             *) f=./$1 ;;
           esac
+          d=${f%/*}
+          d=${d:-/}
         }
-        checksum() { { cksum || md5sum; } 2>/dev/null; }
+        checksum() { { cksum || md5sum; } 2>/dev/null | { read -r a b c; echo "$a-$b"; }; }
+        size() { echo "$(($(stat -L -c %s "$f" 2>/dev/null || wc -c <"$f")))"; }
+        stamp() {
+          if [ "$(size)" -le 16777216 ]; then
+            checksum <"$f"
+          else
+            stat -L -c '%s-%y' "$f" 2>/dev/null | tr ' ' _
+          fi
+        }
+        identity() { { readlink -f "$f" 2>/dev/null || echo "$PWD $f"; } | checksum; }
+        look() {
+          if [ -d "$f" ]; then
+            status=directory
+            detail=$nl$(ls -A "$f" 2>/dev/null | head -n 30)
+          elif [ -e "$f" ] && [ ! -f "$f" ]; then
+            status=special
+          elif [ -f "$f" ] && [ ! -r "$f" ]; then
+            status=denied
+          elif [ -f "$f" ]; then
+            status=file
+          elif [ -L "$f" ]; then
+            status=dangling
+            detail=$(readlink "$f")
+          elif [ -d "$d" ]; then
+            status=missing
+            detail=$PWD$nl$(ls -A "$d" 2>/dev/null | head -c 65536)
+          else
+            status=orphan
+            detail=$PWD
+          fi
+        }
 
         """;
 
@@ -25,52 +62,24 @@ internal static class ToolScript
     public const string ReadableFile =
         """
         place "$1"
-        if [ -d "$f" ]; then
-          echo directory
-          ls -A "$f" | head -n 30
-          exit
-        elif [ ! -e "$f" ]; then
-          d=${f%/*}
-          d=${d:-/}
-          if [ -L "$f" ]; then
-            echo "dangling $(readlink "$f")"
-          elif [ -d "$d" ]; then
-            echo "missing $PWD"
-            ls -A "$d" | head -c 65536
-          else
-            echo "orphan $PWD"
-          fi
-          exit
-        elif [ ! -f "$f" ]; then
-          echo special
-          exit
-        elif [ ! -r "$f" ]; then
-          echo denied
+        detail=
+        look
+        if [ "$status" != file ]; then
+          printf '%s %s\n' "$status" "$detail"
           exit
         fi
 
         """;
 
     public static async Task<ToolAnswer> RunAsync(
-        ModalSandbox sandbox, string script, IEnumerable<string> arguments, int maxOutputBytes, Stream? input, CancellationToken cancellationToken)
+        FileToolContext context, string script, IEnumerable<string> arguments, int maxOutputBytes, CancellationToken cancellationToken)
     {
         var command = ModalCommand.Create("/bin/sh", ["-c", Prelude + script, "sh", .. arguments]) with
         {
-            Timeout = ToolLimits.WorkTimeout,
+            Timeout = context.Limits.WorkTimeout,
             MaxOutputBytes = maxOutputBytes,
-            StandardInput = input,
         };
-        var result = await sandbox.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
-        var output = result.StandardOutput;
-        var end = output.IndexOf('\n', StringComparison.Ordinal);
-        if (end < 0)
-        {
-            return new ToolAnswer("", "", "", result);
-        }
-
-        var space = output.AsSpan(0, end).IndexOf(' ');
-        return space < 0
-            ? new ToolAnswer(output[..end], "", output[(end + 1)..], result)
-            : new ToolAnswer(output[..space], output[(space + 1)..end], output[(end + 1)..], result);
+        var result = await context.Sandbox.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
+        return ToolAnswer.Parse(result.StandardOutput, result);
     }
 }

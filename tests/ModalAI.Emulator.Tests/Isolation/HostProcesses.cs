@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ModalAI.Emulator.Isolation.Native;
+using ModalAI.TestSupport;
 
 namespace ModalAI.Emulator.Tests.Isolation;
 

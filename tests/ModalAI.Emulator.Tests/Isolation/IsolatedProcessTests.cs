@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ModalAI.Emulator.Isolation;
+using ModalAI.TestSupport;
 using Xunit;
 
 namespace ModalAI.Emulator.Tests.Isolation;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ModalAI.Emulator.Isolation;
+using ModalAI.TestSupport;
 using Xunit;
 
 namespace ModalAI.Emulator.Tests.Isolation;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Isolation;
+using ModalAI.TestSupport;
 using Xunit;
 
 namespace ModalAI.Emulator.Tests.Isolation;

@@ -1,4 +1,5 @@
 using ModalAI.Emulator.Isolation;
+using ModalAI.TestSupport;
 
 namespace ModalAI.Emulator.Tests.Isolation;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Isolation.Native;
+using ModalAI.TestSupport;
 using Xunit;
 
 namespace ModalAI.Emulator.Tests.Isolation;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Isolation;
 using ModalAI.Emulator.Network;
 using ModalAI.Emulator.Tests.Isolation;
+using ModalAI.TestSupport;
 using Xunit;
 
 namespace ModalAI.Emulator.Tests.Network;

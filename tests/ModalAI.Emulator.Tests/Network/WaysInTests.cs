@@ -20,7 +20,7 @@ public sealed class WaysInTests : IAsyncLifetime
             else { syswrite($c, uc $part) } } close $c }
         """;
 
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
     private EmulatorConnection _connection = null!;
 
     public async Task InitializeAsync() => _connection = await EmulatorConnection.StartAsync(new ModalEmulatorOptions { TimeProvider = _time });

@@ -12,7 +12,7 @@ namespace ModalAI.Emulator.Tests.Server;
 
 public sealed class ControlPlaneTests(ControlPlaneTests.Fixture fixture) : IClassFixture<ControlPlaneTests.Fixture>
 {
-    private readonly ManualTime _time = fixture.Time;
+    private readonly ManualTimeProvider _time = fixture.Time;
     private readonly EmulatorConnection _connection = fixture.Connection;
 
     [Fact]
@@ -289,7 +289,7 @@ public sealed class ControlPlaneTests(ControlPlaneTests.Fixture fixture) : IClas
     /// <summary>An emulator with a clock of its own, for all tests of the class.</summary>
     public sealed class Fixture : IAsyncLifetime
     {
-        internal ManualTime Time { get; } = new();
+        internal ManualTimeProvider Time { get; } = new();
 
         internal EmulatorConnection Connection { get; private set; } = null!;
 

@@ -11,7 +11,7 @@ namespace ModalAI.Emulator.Tests.Server;
 /// <summary>Builds as clients of the wire see them: their logs, their limits, and what is left of them.</summary>
 public sealed class ImageBuildTests : IAsyncLifetime
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
     private EmulatorConnection _connection = null!;
 
     public async Task InitializeAsync() => _connection = await EmulatorConnection.StartAsync(new ModalEmulatorOptions

@@ -15,7 +15,7 @@ namespace ModalAI.Emulator.Tests.Server;
 public sealed class ResourceTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("modalai-state-");
-    private readonly ManualTime _time = new();
+    private readonly ManualTimeProvider _time = new();
     private EmulatorConnection _connection = null!;
 
     public async Task InitializeAsync() => _connection = await ConnectAsync();

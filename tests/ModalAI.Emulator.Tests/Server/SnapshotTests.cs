@@ -87,7 +87,7 @@ public sealed class SnapshotTests
     [Fact]
     public async Task Snapshot_WhoseTimeIsOver_IsNotFoundButRunsWhereItWasStarted()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var connection = await EmulatorConnection.StartAsync(new ModalEmulatorOptions { TimeProvider = time });
         var task = await connection.CreateAsync(static request => request.Definition.TimeoutSecs = Day);
         await task.WaitAsync(await task.ExecAsync("sh", "-c", "echo kept > /file"));
@@ -108,7 +108,7 @@ public sealed class SnapshotTests
     [Fact]
     public async Task SnapshotDirectory_WithoutATime_LivesThirtyDaysFromItsLastUse()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var connection = await EmulatorConnection.StartAsync(new ModalEmulatorOptions { TimeProvider = time });
         var task = await connection.CreateAsync();
         var imageId = (await connection.Router.TaskSnapshotDirectoryAsync(Directory(task, "/etc"), task.Call())).ImageId;
@@ -168,7 +168,7 @@ public sealed class SnapshotTests
     [Fact]
     public async Task MemorySnapshot_OfTheOtherBackendOrTooOld_IsNotRestored()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         await using var connection = await EmulatorConnection.StartAsync(
             new ModalEmulatorOptions { TimeProvider = time, Accept = ModalEmulatorAcceptance.MemorySnapshots });
         var task = await connection.CreateAsync(static request => request.Definition.EnableSnapshot = true);

@@ -122,7 +122,7 @@ public sealed class RegistrationTests
         await host.StopAsync(TestTimeout.Token);
 
         Assert.Equal("hello\n", output);
-        await using var late = new ModalClient(new ModalClientOptions { ServerUrl = url, TokenId = "a", TokenSecret = "b", UseEnvironmentVariables = false, UseConfigurationFile = false, MaxRetries = 0 });
+        await using var late = TestClient.Create(url!, static options => options.MaxRetries = 0);
         var exception = await Assert.ThrowsAsync<ModalException>(() => late.Apps.GetAsync("x", cancellationToken: TestTimeout.Token));
         Assert.Equal(ModalErrorCode.Unavailable, exception.Code);
     }

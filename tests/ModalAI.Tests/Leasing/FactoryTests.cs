@@ -3,7 +3,7 @@ using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Leasing;
 
-public sealed class FactoryTests(EmulatorFixture fixture) : EmulatorTest(fixture)
+public sealed class FactoryTests(EmulatorFixture fixture) : LeasingTest(fixture)
 {
     [Fact]
     public async Task NewPerInvocation_EachLease_HasASandboxOfItsOwnThatEndsWithIt()
@@ -204,34 +204,5 @@ public sealed class FactoryTests(EmulatorFixture fixture) : EmulatorTest(fixture
         var exception = await Assert.ThrowsAsync<ModalException>(() => later.GetRequiredService<IModalSandboxFactory>().AcquireAsync(TestTimeout.Token));
 
         Assert.Equal(ModalErrorCode.SandboxEnded, exception.Code);
-    }
-
-    private ServiceProvider Register(Action<ModalSandboxOptions> configure, TimeProvider? timeProvider = null)
-    {
-        var services = new ServiceCollection();
-        if (timeProvider is not null)
-        {
-            services.AddSingleton(timeProvider);
-        }
-
-        services.AddModalSandbox(configure).ConfigureClient(options =>
-        {
-            options.ServerUrl = Fixture.Emulator.ServerUrl;
-            options.TokenId = "ak-test";
-            options.TokenSecret = "as-test";
-            options.UseEnvironmentVariables = false;
-            options.UseConfigurationFile = false;
-        });
-        return services.BuildServiceProvider();
-    }
-
-    /// <summary>The system's clock, some time ahead.</summary>
-    private sealed class ShiftedTimeProvider : TimeProvider
-    {
-        private long _shift;
-
-        public void Advance(TimeSpan time) => Interlocked.Add(ref _shift, (long)(time.TotalSeconds * TimestampFrequency));
-
-        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _shift);
     }
 }

@@ -19,8 +19,7 @@ public sealed class CloudBucketTests : IAsyncLifetime
         options.Buckets["reports"] = _bucket.FullName;
         options.Secrets["aws"] = new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "id" };
         _emulator = await ModalEmulator.StartAsync(options, TestTimeout.Token);
-        _client = new ModalClient(
-            new ModalClientOptions { ServerUrl = _emulator.ServerUrl, TokenId = "ak-x", TokenSecret = "as-x", UseEnvironmentVariables = false, UseConfigurationFile = false });
+        _client = TestClient.Create(_emulator.ServerUrl);
     }
 
     public async Task DisposeAsync()
@@ -35,15 +34,7 @@ public sealed class CloudBucketTests : IAsyncLifetime
     [InlineData("V1")]
     public async Task Bucket_OfASandbox_IsReadAndWritten(string? backend)
     {
-        await using var client = new ModalClient(new ModalClientOptions
-        {
-            ServerUrl = _emulator.ServerUrl,
-            TokenId = "ak-x",
-            TokenSecret = "as-x",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-            UseV2 = backend is null,
-        });
+        await using var client = TestClient.Create(_emulator.ServerUrl, options => options.UseV2 = backend is null);
         await using var lifetime = new SandboxLifetime(await client.Sandboxes.CreateAsync(
             new()
             {

@@ -1,4 +1,5 @@
 using ModalAI.TestSupport;
+using static ModalAI.TestSupport.Failure;
 
 namespace ModalAI.Tests.Resources;
 
@@ -15,8 +16,8 @@ public sealed class EnvironmentTests(EmulatorFixture fixture) : EmulatorTest(fix
         Assert.Contains(found, listed);
         Assert.Contains(listed, environment => environment.Name == "main");
         Assert.StartsWith("en-", found.Id, StringComparison.Ordinal);
-        await FailsAsync(ModalErrorCode.NotFound, "'one-life'", () => Client.Environments.GetAsync("one-life", cancellationToken: TestTimeout.Token));
-        await FailsAsync(ModalErrorCode.NotFound, "'one-life'", () => Client.Environments.DeleteAsync("one-life", TestTimeout.Token));
+        await FailsAsync(ModalErrorCode.NotFound, "'one-life'", Client.Environments.GetAsync("one-life", cancellationToken: TestTimeout.Token));
+        await FailsAsync(ModalErrorCode.NotFound, "'one-life'", Client.Environments.DeleteAsync("one-life", TestTimeout.Token));
     }
 
     [Fact]
@@ -30,8 +31,8 @@ public sealed class EnvironmentTests(EmulatorFixture fixture) : EmulatorTest(fix
     [Fact]
     public async Task Create_OfWhatThereIsOrWithAnUnknownRole_SaysSo()
     {
-        await FailsAsync(ModalErrorCode.AlreadyExists, "'main'", () => Client.Environments.CreateAsync("main", cancellationToken: TestTimeout.Token));
-        await FailsAsync(ModalErrorCode.InvalidArgument, "emperor", () => Client.Environments.CreateAsync("odd", defaultRole: "emperor", cancellationToken: TestTimeout.Token));
+        await FailsAsync(ModalErrorCode.AlreadyExists, "'main'", Client.Environments.CreateAsync("main", cancellationToken: TestTimeout.Token));
+        await FailsAsync(ModalErrorCode.InvalidArgument, "emperor", Client.Environments.CreateAsync("odd", defaultRole: "emperor", cancellationToken: TestTimeout.Token));
     }
 
     [Theory]
@@ -63,12 +64,5 @@ public sealed class EnvironmentTests(EmulatorFixture fixture) : EmulatorTest(fix
         await using var lifetime = new SandboxLifetime(await client.Sandboxes.CreateAsync(new() { AppName = "tests" }, TestTimeout.Token));
 
         Assert.Equal(before, Fixture.Emulator.Ledger.RpcCounts.GetValueOrDefault("EnvironmentGetOrCreate"));
-    }
-
-    private static async Task FailsAsync(ModalErrorCode code, string text, Func<Task> action)
-    {
-        var exception = await Assert.ThrowsAsync<ModalException>(action);
-        Assert.Equal(code, exception.Code);
-        Assert.Contains(text, exception.Message, StringComparison.Ordinal);
     }
 }

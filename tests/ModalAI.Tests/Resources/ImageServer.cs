@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
+using ModalAI.TestSupport;
 using static ModalAI.Protocol.GenericResult.Types;
 
 namespace ModalAI.Tests.Resources;
@@ -40,8 +40,7 @@ internal sealed class ImageServer : IAsyncDisposable
         var images = new ImageServer();
         var service = new RpcService(ModalClientReflection.Descriptor.Services[0], static _ => { });
         images.Register(service);
-        images._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [service], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        images._server = await TestServer.StartAsync(service);
         return images;
     }
 
@@ -58,20 +57,11 @@ internal sealed class ImageServer : IAsyncDisposable
     public static ImageJoinStreamingResponse JoinEnded(GenericStatus status, string reason = "") =>
         new() { Result = new GenericResult { Status = status, Exception = reason }, Eof = true };
 
-    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null)
+    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null) => TestClient.Create($"http://127.0.0.1:{_server.Port}", options =>
     {
-        var options = new ModalClientOptions
-        {
-            ServerUrl = $"http://127.0.0.1:{_server.Port}",
-            TokenId = "ak-test",
-            TokenSecret = "as-test",
-            Environment = "main",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        };
+        options.Environment = "main";
         configure?.Invoke(options);
-        return new ModalClient(options);
-    }
+    });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

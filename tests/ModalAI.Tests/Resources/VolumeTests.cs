@@ -189,9 +189,7 @@ public sealed class VolumeTests(EmulatorFixture fixture) : EmulatorTest(fixture)
         Assert.False(volume.IsLost);
     }
 
-    private static ModalClient ClientOf(ModalEmulator emulator, TimeProvider time) => new(
-        new ModalClientOptions { ServerUrl = emulator.ServerUrl, TokenId = "ak-x", TokenSecret = "as-x", UseEnvironmentVariables = false, UseConfigurationFile = false },
-        timeProvider: time);
+    private static ModalClient ClientOf(ModalEmulator emulator, TimeProvider time) => TestClient.Create(emulator.ServerUrl, timeProvider: time);
 
     /// <summary>A heartbeat counts when its reply is there and the next one waits for the clock.</summary>
     private static Task WhenBeatAsync(ModalEmulator emulator, ManualTimeProvider time, int beats) =>

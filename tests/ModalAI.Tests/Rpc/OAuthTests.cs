@@ -89,17 +89,10 @@ public sealed class OAuthTests : IDisposable
     private static Task<ModalEmulator> StartAsync(ModalEmulatorOAuthCredentials required) =>
         ModalEmulator.StartAsync(new ModalEmulatorOptions { RequiredOAuthCredentials = required }, TestTimeout.Token);
 
-    private static ModalClient ClientOf(ModalEmulator emulator, Action<ModalClientOptions> configure)
+    private static ModalClient ClientOf(ModalEmulator emulator, Action<ModalClientOptions> configure) => TestClient.Create(emulator.ServerUrl, options =>
     {
-        var options = new ModalClientOptions
-        {
-            ServerUrl = emulator.ServerUrl,
-            OAuthRefreshToken = "refresh",
-            OAuthClientId = "client",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        };
+        (options.TokenId, options.TokenSecret) = (null, null);
+        (options.OAuthRefreshToken, options.OAuthClientId) = ("refresh", "client");
         configure(options);
-        return new ModalClient(options);
-    }
+    });
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using ModalAI.TestSupport;
@@ -29,7 +28,7 @@ public sealed class RetryTests : IAsyncLifetime
             _headers.Enqueue(names.ToDictionary(name => name, context.Header));
             return Task.FromResult(_answers.TryDequeue(out var answer) ? answer() : new SandboxWaitResponse());
         });
-        _server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        _server = await TestServer.StartAsync(control);
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -147,7 +146,7 @@ public sealed class RetryTests : IAsyncLifetime
             lookedUp.TrySetResult();
             return Task.FromResult(new AppGetOrCreateResponse { AppId = "ap-1" });
         });
-        await using var server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var server = await TestServer.StartAsync(control);
         await using var client = ClientOf(server);
 
         Assert.Equal("ap-1", (await client.Apps.GetAsync("x", cancellationToken: TestTimeout.Token)).Id);
@@ -160,7 +159,7 @@ public sealed class RetryTests : IAsyncLifetime
         control.Unary<AuthTokenGetRequest, AuthTokenGetResponse>("AuthTokenGet", (_, _) => Task.FromResult(new AuthTokenGetResponse { Token = "wanted" }));
         control.Unary<AppGetOrCreateRequest, AppGetOrCreateResponse>("AppGetOrCreate", (_, context) =>
             context.Header("x-modal-auth-token") == "wanted" ? Task.FromResult(new AppGetOrCreateResponse { AppId = "ap-1" }) : throw RpcFailedException.Unauthenticated("No token."));
-        await using var server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var server = await TestServer.StartAsync(control);
         await using var client = ClientOf(server);
 
         Assert.Equal("ap-1", (await client.Apps.GetAsync("x", cancellationToken: TestTimeout.Token)).Id);
@@ -172,12 +171,5 @@ public sealed class RetryTests : IAsyncLifetime
         Assert.Null(await client.Sandboxes.Get("sb-01ARZ3NDEKTSV4RRFFQ69G5FAV").PollAsync(TestTimeout.Token));
     }
 
-    private static ModalClient ClientOf(RpcServer server) => new(new ModalClientOptions
-    {
-        ServerUrl = $"http://127.0.0.1:{server.Port}",
-        TokenId = "ak-test",
-        TokenSecret = "as-test",
-        UseEnvironmentVariables = false,
-        UseConfigurationFile = false,
-    });
+    private static ModalClient ClientOf(RpcServer server) => TestClient.Create($"http://127.0.0.1:{server.Port}");
 }

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
 using ModalAI.Rpc;
@@ -21,8 +20,7 @@ public sealed class RouterChannelsTests
             await release.Task.WaitAsync(context.CancellationToken);
             return new TaskExecPollResponse { Code = 7 };
         });
-        await using var server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [service], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        await using var server = await TestServer.StartAsync(service);
         var url = new Uri($"http://127.0.0.1:{server.Port}");
 
         // Never idle: only the retirement closes the connection.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Sandboxes;
 
@@ -10,15 +11,7 @@ internal static class AttachingProcess
     public static async Task<int> RunAsync(string[] arguments)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        var options = new ModalClientOptions
-        {
-            ServerUrl = arguments[0],
-            TokenId = "ak-test",
-            TokenSecret = "as-test",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        };
-        await using var client = new ModalClient(options);
+        await using var client = TestClient.Create(arguments[0]);
         await using var process = client.Sandboxes.Get(arguments[1]).AttachProcess(arguments[2], int.Parse(arguments[3], CultureInfo.InvariantCulture));
         await process.StandardInput.WriteAsync("go\n"u8.ToArray(), limit.Token);
         using var reader = new StreamReader(process.StandardOutput);

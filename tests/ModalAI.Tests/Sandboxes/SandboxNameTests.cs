@@ -1,4 +1,5 @@
 using ModalAI.TestSupport;
+using static ModalAI.TestSupport.Failure;
 
 #pragma warning disable MODALAI001 // Names that are set later are what is tested.
 
@@ -94,12 +95,5 @@ public sealed class SandboxNameTests(EmulatorFixture fixture) : EmulatorTest(fix
         var found = await Client.Sandboxes.GetByNameAsync("tests", "on-v1", cancellationToken: TestTimeout.Token);
 
         Assert.Equal((lifetime.Sandbox.Id, false), (found.Id, found.IsV2));
-    }
-
-    private static async Task FailsAsync(ModalErrorCode code, string message, Task task)
-    {
-        var exception = await Assert.ThrowsAsync<ModalException>(() => task);
-        Assert.Equal(code, exception.Code);
-        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 }

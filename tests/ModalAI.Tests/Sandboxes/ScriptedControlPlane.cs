@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
+using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Sandboxes;
 
@@ -46,23 +46,11 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
         plane.On(control, "SandboxGetTaskId", (SandboxGetTaskIdRequest _, int before) => getTaskId?.Invoke(before) ?? new SandboxGetTaskIdResponse { TaskId = "ta-1" });
         plane.On(control, "SandboxTerminate", (SandboxTerminateRequest _, int _) => new SandboxTerminateResponse());
         plane.On(control, "SandboxTerminateV2", (SandboxTerminateRequest _, int _) => new SandboxTerminateResponse());
-        plane._server = await RpcServer.StartAsync(0, null, TimeSpan.Zero, [control], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        plane._server = await TestServer.StartAsync(control);
         return plane;
     }
 
-    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null)
-    {
-        var options = new ModalClientOptions
-        {
-            ServerUrl = Url,
-            TokenId = "ak-test",
-            TokenSecret = "as-test",
-            UseEnvironmentVariables = false,
-            UseConfigurationFile = false,
-        };
-        configure?.Invoke(options);
-        return new ModalClient(options);
-    }
+    public ModalClient CreateClient(Action<ModalClientOptions>? configure = null) => TestClient.Create(Url, configure);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

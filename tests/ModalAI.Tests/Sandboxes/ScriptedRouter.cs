@@ -1,7 +1,7 @@
 using Google.Protobuf;
-using Microsoft.Extensions.Logging.Abstractions;
 using ModalAI.Emulator.Server;
 using ModalAI.Protocol;
+using ModalAI.TestSupport;
 
 namespace ModalAI.Tests.Sandboxes;
 
@@ -35,19 +35,11 @@ internal sealed class ScriptedRouter : IAsyncDisposable
         var tasks = new RpcService(TaskCommandRouterReflection.Descriptor.Services[0], static _ => { });
         script(tasks);
         scriptControlPlane?.Invoke(control);
-        router._server = await RpcServer.StartAsync(
-            0, null, TimeSpan.Zero, [control, tasks], new ModalEmulatorLedger(), NullLoggerFactory.Instance, CancellationToken.None);
+        router._server = await TestServer.StartAsync(control, tasks);
         return router;
     }
 
-    public ModalClient CreateClient() => new(new ModalClientOptions
-    {
-        ServerUrl = Url,
-        TokenId = "ak-test",
-        TokenSecret = "as-test",
-        UseEnvironmentVariables = false,
-        UseConfigurationFile = false,
-    });
+    public ModalClient CreateClient() => TestClient.Create(Url);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

@@ -1,4 +1,5 @@
 using ModalAI.TestSupport;
+using static ModalAI.TestSupport.Failure;
 
 #pragma warning disable MODALAI002 // Sidecars are what is tested.
 
@@ -245,14 +246,6 @@ public sealed class SidecarTests(EmulatorFixture fixture) : EmulatorTest(fixture
         await Assert.ThrowsAsync<ObjectDisposedException>(() => sidecar.TerminateAsync(TestTimeout.Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => handle.Sidecars.ListAsync(cancellationToken: TestTimeout.Token));
         Assert.Single(await lifetime.Sandbox.Sidecars.ListAsync(cancellationToken: TestTimeout.Token));
-    }
-
-    private static async Task<string> FailsAsync(ModalErrorCode code, string message, Task task)
-    {
-        var exception = await Assert.ThrowsAsync<ModalException>(() => task);
-        Assert.Equal(code, exception.Code);
-        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
-        return exception.Message;
     }
 
     private ModalSidecarCreateOptions Options(string name) => new() { Name = name, Image = _image! };

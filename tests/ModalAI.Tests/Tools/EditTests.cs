@@ -33,8 +33,8 @@ public sealed class EditTests(EmulatorFixture fixture) : ToolTest(fixture)
     {
         await ShellAsync("echo old >/work/file; mkdir /work/bin");
 
-        // The sandbox's own base64 is the moment between the read and the write.
-        await ShellAsync("printf '#!/bin/sh\\n/usr/bin/base64\\necho other >/work/file\\n' >/usr/local/bin/base64; chmod +x /usr/local/bin/base64");
+        // The sandbox's own dd, which sends the content, is the moment between the read and the write.
+        await ShellAsync("printf '#!/bin/sh\\n/usr/bin/dd \"$@\"\\necho other >/work/file\\n' >/usr/local/bin/dd; chmod +x /usr/local/bin/dd");
         var text = await CallAsync("edit", ("file_path", "file"), ("old_string", "old"), ("new_string", "new"));
 
         Assert.Contains("changed by something else", text, StringComparison.Ordinal);

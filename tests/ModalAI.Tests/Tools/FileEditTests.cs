@@ -18,7 +18,7 @@ public sealed class FileEditTests
     [InlineData("no end", "end", "end\n", false, "no end\n")]
     public void Apply_Replacement_ChangesNothingElse(string content, string oldText, string newText, bool all, string expected)
     {
-        var (result, _) = Edit(oldText, newText, all).Apply(Encoding.UTF8.GetBytes(content));
+        var result = Apply(Edit(oldText, newText, all), Encoding.UTF8.GetBytes(content)).Content;
 
         Assert.NotNull(result);
         Assert.Equal(expected, Encoding.UTF8.GetString(result));
@@ -29,7 +29,7 @@ public sealed class FileEditTests
     {
         var content = string.Concat(Enumerable.Range(1, 50).Select(number => $"{number} {(number % 2 == 0 ? "even" : "odd")}\n"));
 
-        var (result, message) = Edit("even", "x", all: false).Apply(Encoding.UTF8.GetBytes(content));
+        var (result, message, _) = Apply(Edit("even", "x", all: false), Encoding.UTF8.GetBytes(content));
 
         Assert.Null(result);
         Assert.StartsWith("old_string occurs 25 times, in lines 2, 4, 6, 8, 10, ", message, StringComparison.Ordinal);
@@ -39,17 +39,17 @@ public sealed class FileEditTests
     [Fact]
     public void Apply_OccurrencesThatOverlap_AreAmbiguous()
     {
-        Assert.Null(Edit("aa", "b", all: false).Apply("aaa"u8.ToArray()).Content);
+        Assert.Null(Apply(Edit("aa", "b", all: false), "aaa"u8.ToArray()).Content);
     }
 
     [Theory]
     [InlineData("\tif x :", "line 2 «    if x:»")]
-    [InlineData("def  start(self):\n  pass", "line 1 «def start(self):»")]
+    [InlineData("def  start(self):\n  pass", "lines 1-2, of which line 1 differs first: «def start(self):»")]
     [InlineData("nothing like it at all", "None of its 3 lines is like it")]
     [InlineData(" \n ", "None of its 3 lines is like it")]
     public void Apply_TextThatIsNotThere_ShowsTheNearestLines(string oldText, string expected)
     {
-        var (result, message) = Edit(oldText, "x", all: false).Apply("def start(self):\n    if x:\n        return 1\n"u8.ToArray());
+        var (result, message, _) = Apply(Edit(oldText, "x", all: false), "def start(self):\n    if x:\n        return 1\n"u8.ToArray());
 
         Assert.Null(result);
         Assert.Contains(expected, message, StringComparison.Ordinal);
@@ -58,11 +58,13 @@ public sealed class FileEditTests
     [Fact]
     public void Apply_ManyReplacements_MakeNoFileWithoutBounds()
     {
-        var (result, message) = Edit("a", new string('b', 100_000), all: true).Apply(Encoding.UTF8.GetBytes(new string('a', 1_000)));
+        var (result, message, _) = Apply(Edit("a", new string('b', 100_000), all: true), Encoding.UTF8.GetBytes(new string('a', 1_000)));
 
         Assert.Null(result);
         Assert.Contains("100000000 bytes", message, StringComparison.Ordinal);
     }
+
+    private static EditOutcome Apply(FileEdit edit, byte[] content) => edit.Apply(content, ToolWords.Default, 16 * 1024 * 1024);
 
     private static FileEdit Edit(string oldText, string newText, bool all) => new(Encoding.UTF8.GetBytes(oldText), Encoding.UTF8.GetBytes(newText), all);
 }

@@ -66,8 +66,8 @@ public sealed class WriteTests(EmulatorFixture fixture) : ToolTest(fixture)
         Assert.Contains("names a directory", await CallAsync("write", ("file_path", "dir/"), ("content", "x")), StringComparison.Ordinal);
         Assert.Contains("not a regular file", await CallAsync("write", ("file_path", "pipe"), ("content", "x")), StringComparison.Ordinal);
         Assert.Contains("not a regular file", await CallAsync("write", ("file_path", "/dev/null"), ("content", "x")), StringComparison.Ordinal);
-        Assert.StartsWith("Error: write failed: mkdir", await CallAsync("write", ("file_path", "file/below"), ("content", "x")), StringComparison.Ordinal);
-        Assert.StartsWith("Error: write failed: ", await CallAsync("write", ("file_path", "/proc/version"), ("content", "x")), StringComparison.Ordinal);
+        Assert.StartsWith("Error: write failed at 'file/below': mkdir", await CallAsync("write", ("file_path", "file/below"), ("content", "x")), StringComparison.Ordinal);
+        Assert.StartsWith("Error: The sandbox's user has no permission for '/proc/version'.", await CallAsync("write", ("file_path", "/proc/version"), ("content", "x")), StringComparison.Ordinal);
     }
 
     [Theory]

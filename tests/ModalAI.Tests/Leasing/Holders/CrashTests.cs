@@ -10,13 +10,13 @@ public sealed class CrashTests(ITestOutputHelper output)
     [InlineData(ModalSandboxMode.NewPerInvocation)]
     [InlineData(ModalSandboxMode.ReuseExisting)]
     public Task KilledBeforeEachRpc_RestartedAndSweptOnce_LeavesNothing(ModalSandboxMode mode) =>
-        CrashAtEachRpcAsync(mode, first: 0, new ModalEmulatorFaultRule("*") { Times = 1, Delay = TimeSpan.FromHours(1) });
+        CrashAtEachRpcAsync(mode, first: 0, LeaseHolderProcess.BeforeRpc);
 
     [Theory]
     [InlineData(ModalSandboxMode.NewPerInvocation)]
     [InlineData(ModalSandboxMode.ReuseExisting)]
     public Task KilledAfterEachRpc_RestartedAndSweptOnce_LeavesNothing(ModalSandboxMode mode) =>
-        CrashAtEachRpcAsync(mode, first: 1, new ModalEmulatorFaultRule("*") { Times = 1, LosesReply = true });
+        CrashAtEachRpcAsync(mode, first: 1, LeaseHolderProcess.AfterRpc);
 
     [Theory]
     [InlineData(ModalSandboxMode.NewPerInvocation)]
@@ -57,12 +57,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         var isStruck = true;
         for (var rpc = first; isStruck; rpc += TestSize.Of(ci: 3, full: 1))
         {
-            await scene.CrashAsync($"RPC {rpc}", rule with { Skip = rpc }, async (holder, fault) =>
-            {
-                var done = holder.WhenDoneAsync();
-                isStruck = await Task.WhenAny(fault.WhenHitAsync(1, TestTimeout.Token), done) != done;
-                await (isStruck ? Task.CompletedTask : done);
-            });
+            await scene.CrashAsync($"RPC {rpc}", rule with { Skip = rpc }, async (holder, fault) => isStruck = await holder.KillWhenHitAsync(fault));
         }
     }
 }

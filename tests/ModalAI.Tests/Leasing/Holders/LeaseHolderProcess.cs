@@ -7,6 +7,12 @@ namespace ModalAI.Tests.Leasing.Holders;
 /// <summary>A running <c>ModalAI.LeaseHolder</c>: an application of its own that holds leases. It is killed at the latest when it is disposed of.</summary>
 internal sealed class LeaseHolderProcess : IAsyncDisposable
 {
+    /// <summary>To be killed before the call is carried out.</summary>
+    public static readonly ModalEmulatorFaultRule BeforeRpc = new("*") { Times = 1, Delay = TimeSpan.FromHours(1) };
+
+    /// <summary>To be killed before the reply arrives of a call that was carried out.</summary>
+    public static readonly ModalEmulatorFaultRule AfterRpc = new("*") { Times = 1, LosesReply = true };
+
     private readonly Process _process;
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
@@ -82,6 +88,17 @@ internal sealed class LeaseHolderProcess : IAsyncDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync(TestTimeout.Token);
+    }
+
+    /// <summary>Kills it when a call is struck.</summary>
+    /// <returns>False where no call was, until it ended as it should.</returns>
+    public async Task<bool> KillWhenHitAsync(ModalEmulatorFault fault)
+    {
+        var hit = fault.WhenHitAsync(1, TestTimeout.Token);
+        var first = await Task.WhenAny(hit, WhenDoneAsync());
+        await first;
+        await KillAsync();
+        return first == hit;
     }
 
     public async ValueTask DisposeAsync()

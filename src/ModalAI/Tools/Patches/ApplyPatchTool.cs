@@ -1,0 +1,33 @@
+namespace ModalAI.Tools.Patches;
+
+/// <summary>Applies a patch to the sandbox's files: to all that it names, or to none.</summary>
+internal static class ApplyPatchTool
+{
+    /// <param name="context">Where.</param>
+    /// <param name="patch">The patch.</param>
+    /// <param name="tool">Name of the tool.</param>
+    /// <param name="cancellationToken">Leaves the files as they are.</param>
+    public static async Task<ToolReply> RunAsync(FileToolContext context, string patch, string tool, CancellationToken cancellationToken)
+    {
+        if (!PatchParser.TryParse(patch, out var steps, out var problem))
+        {
+            return ToolReply.Fail(ToolFailure.InvalidArgument, $"{tool} changed nothing: {problem}. Correct the patch and send all of it again.");
+        }
+
+        var plan = new PatchPlan(steps, context);
+        if (plan.FindProblem() is { } unusable)
+        {
+            return ToolReply.Fail(ToolFailure.InvalidArgument, $"{tool} changed nothing: {unusable}.");
+        }
+
+        var transaction = await FileTransaction.OpenAsync(context, plan.Requests, cancellationToken).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        if ((transaction.FindProblem(tool) ?? plan.Apply(transaction.Files, tool)) is { } failure)
+        {
+            await transaction.AbandonAsync().ConfigureAwait(false);
+            return failure;
+        }
+
+        return await transaction.CommitAsync(tool, plan.Changes).ConfigureAwait(false) ?? new ToolReply(plan.Describe());
+    }
+}

@@ -1,0 +1,53 @@
+namespace ModalAI.Tools;
+
+/// <summary>
+/// The state in which a conversation last saw the files that it read or wrote, so that it does not change one that something else has changed since.
+/// Files are told apart by their real paths, states by their content. Thread-safe.
+/// </summary>
+internal sealed class SeenFiles
+{
+    /// <summary>Files that are remembered; the ones seen longest ago go first.</summary>
+    private const int MaxFiles = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Sandbox, string File), LinkedListNode<(string Sandbox, string File, string Stamp)>> _files = [];
+    private readonly LinkedList<(string Sandbox, string File, string Stamp)> _order = [];
+
+    /// <summary>Whether a file must have been read before it is replaced or edited.</summary>
+    public bool RequiresRead { get; init; }
+
+    /// <summary>Remembers what was seen.</summary>
+    /// <param name="sandbox">The sandbox.</param>
+    /// <param name="file">Stands for the file's real path.</param>
+    /// <param name="stamp">Stands for its content.</param>
+    public void Remember(ModalSandbox sandbox, string file, string stamp)
+    {
+        lock (_gate)
+        {
+            Remove((sandbox.Id, file));
+            _files.Add((sandbox.Id, file), _order.AddLast((sandbox.Id, file, stamp)));
+            if (_files.Count > MaxFiles)
+            {
+                var (oldSandbox, oldFile, _) = _order.First!.Value;
+                Remove((oldSandbox, oldFile));
+            }
+        }
+    }
+
+    /// <summary>What was seen last; null where nothing was.</summary>
+    public string? Find(ModalSandbox sandbox, string file)
+    {
+        lock (_gate)
+        {
+            return _files.TryGetValue((sandbox.Id, file), out var seen) ? seen.Value.Stamp : null;
+        }
+    }
+
+    private void Remove((string Sandbox, string File) key)
+    {
+        if (_files.Remove(key, out var node))
+        {
+            _order.Remove(node);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text;
+using ModalAI.TestSupport;
+using ModalAI.Tools;
+
+namespace ModalAI.Tests.Tools;
+
+public abstract partial class FileEngineTests
+{
+    [SkippableFact]
+    public async Task Edit_ThroughASymbolicLink_KeepsModeOwnerLinksMarkAndLineEnds()
+    {
+        await PutAsync("/work/real", [0xEF, 0xBB, 0xBF, .. "one\r\ntwo \xFF"u8, 0xFE, .. "\r\nthree"u8]);
+        await ShellAsync("chmod 751 real; chown 12:34 real 2>/dev/null; ln real hard; ln -s real soft");
+        var before = await ShellAsync("stat -c '%i %a %u %g %h' real");
+
+        var reply = await SucceedAsync<ToolReply>(files => EditAsync(files, "soft", ("one\ntwo", "1\n2"), ("three", "3")));
+
+        Assert.StartsWith("edited 'soft': edit 1 of 2: 1 replacement in line 1.", reply.Text, StringComparison.Ordinal);
+        Assert.Equal([0xEF, 0xBB, 0xBF, .. "1\r\n2 \xFF"u8, 0xFE, .. "\r\n3"u8], await GetAsync("/work/hard"));
+        Assert.Equal($"{before}real\n", await ShellAsync("stat -c '%i %a %u %g %h' real; readlink soft"));
+    }
+
+    [SkippableFact]
+    public async Task Edit_OneOfSeveralCanNotBeMade_MakesNone()
+    {
+        await ShellAsync("printf 'a\\nb\\nb\\n' >file");
+
+        var missing = await FailAsync(ToolFailure.NoMatch, files => EditAsync(files, "file", ("a", "x"), ("c", "y")));
+        var ambiguous = await FailAsync(ToolFailure.Ambiguous, files => EditAsync(files, "file", ("a", "x"), ("b", "y")));
+
+        Assert.Contains("none of its 2 edits was made, for at edit 2 of 2 old_string does not occur", missing, StringComparison.Ordinal);
+        Assert.Contains("old_string occurs 2 times, in lines 2, 3.", ambiguous, StringComparison.Ordinal);
+        Assert.Equal("a\nb\nb\n", await ShellAsync("cat file"));
+    }
+
+    [SkippableFact]
+    public async Task Edit_FileThatChangedSinceItWasRead_IsRefusedUntilItIsReadAgain()
+    {
+        await ShellAsync("echo old >file; ln -s file link");
+        await SucceedAsync<ReadReply>(files => ReadAsync(files, "link"));
+        await ShellAsync("echo 'old too' >file");
+
+        var edit = await FailAsync(ToolFailure.Changed, files => EditAsync(files, "/work/file", ("old", "new")));
+        var write = await FailAsync(ToolFailure.Changed, files => WriteAsync(files, "file", "new"));
+        await SucceedAsync<ReadReply>(files => ReadAsync(files, "file"));
+        await SucceedAsync<ToolReply>(files => EditAsync(files, "file", ("old", "new")));
+        await SucceedAsync<ToolReply>(files => EditAsync(files, "file", ("too", "as well")));
+
+        Assert.Contains("was changed by something else since it was last read, so it was left alone. Use read on it again, then edit.", edit, StringComparison.Ordinal);
+        Assert.Contains("was changed by something else", write, StringComparison.Ordinal);
+        Assert.Equal("new as well\n", await ShellAsync("cat file"));
+    }
+
+    [SkippableFact]
+    public async Task Edit_FileThatWasTouchedWithoutChange_IsMade()
+    {
+        await ShellAsync("echo old >file");
+        await SucceedAsync<ReadReply>(files => ReadAsync(files, "file"));
+        await ShellAsync("rm file; echo old >file; touch -t 203001010000 file");
+
+        await SucceedAsync<ToolReply>(files => EditAsync(files, "file", ("old", "new")));
+    }
+
+    [SkippableFact]
+    public async Task Write_UnreadFileWhereReadingIsRequired_IsRefused()
+    {
+        await ShellAsync("echo old >file");
+        var strict = new SeenFiles { RequiresRead = true };
+
+        var reply = await OnceAsync(files => WriteAsync(files with { Seen = strict }, "file", "new"));
+        var created = await OnceAsync(files => WriteAsync(files with { Seen = strict }, "other", "new"));
+        var again = await OnceAsync(files => WriteAsync(files with { Seen = strict }, "other", "newer"));
+
+        Assert.Equal(ToolFailure.Changed, reply.Failure);
+        Assert.Contains("has not been read yet. Use read on it first, then write.", reply.Text, StringComparison.Ordinal);
+        Assert.Equal("created 'other' (1 line, 3 bytes)", created.Text);
+        Assert.Equal("replaced 'other' (1 line, 5 bytes)", again.Text);
+    }
+
+    [SkippableFact]
+    public async Task Write_FileOfCrLfWithMark_KeepsThem()
+    {
+        await PutAsync("/work/file", [0xEF, 0xBB, 0xBF, .. "one\r\ntwo\r\n"u8]);
+        await ShellAsync("chmod 600 file; ln -s file link");
+
+        var reply = await SucceedAsync<ToolReply>(files => WriteAsync(files, "link", "1\n2\n3"));
+
+        Assert.Equal("replaced 'link' (3 lines, 10 bytes); kept its CRLF line ends and byte order mark", reply.Text);
+        Assert.Equal([0xEF, 0xBB, 0xBF, .. "1\r\n2\r\n3"u8], await GetAsync("/work/file"));
+        Assert.Equal("600 file\n", await ShellAsync("echo $(stat -c %a file) $(readlink link)"));
+    }
+
+    [SkippableFact]
+    public async Task Write_ThatFailsHalfWay_LeavesWhatWasThere()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
+        await ShellAsync("mkdir -p small && mount -t tmpfs -o size=64k none small && seq 1 1000 >small/file || true");
+        Skip.If((await ShellAsync("cat /proc/mounts")).Contains(" /work/small ", StringComparison.Ordinal) is false, "This sandbox may not mount.");
+
+        var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "small/file", new string('x', 200_000)));
+        var made = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "small/new/file", new string('x', 200_000)));
+
+        Assert.Contains("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", made, StringComparison.Ordinal);
+        Assert.Equal("1000 file\n", await ShellAsync("echo $(tail -n 1 small/file) $(ls -A small)"));
+    }
+
+    [SkippableFact]
+    public async Task Write_WhereNothingCanBeWritten_IsSaidAndLeavesNothing()
+    {
+        await ShellAsync("echo text >file");
+
+        var below = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "file/below", "x"));
+        var kernel = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "/proc/self/new/file", "x"));
+
+        Assert.Contains("write failed at 'file/below': ", below, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", kernel, StringComparison.Ordinal);
+        Assert.Equal("file\n", await ShellAsync("ls -A"));
+    }
+
+    [SkippableFact]
+    public async Task Write_ThatMayNotReplace_LeavesTheFile()
+    {
+        await ShellAsync("echo text >file");
+
+        var text = await FailAsync(
+            ToolFailure.InvalidArgument, files => WriteTool.RunAsync(files, "file", "new"u8.ToArray(), TestTimeout.Token, mayReplace: false));
+
+        Assert.Contains("exists already and was left alone", text, StringComparison.Ordinal);
+        Assert.Equal("text\n", await ShellAsync("cat file"));
+    }
+
+    [SkippableFact]
+    public async Task EditLines_ByNumber_ReplacesInsertsAndRemoves()
+    {
+        await ShellAsync("printf 'one\\r\\ntwo\\r\\nthree\\r\\nfour' >file");
+
+        var reply = await SucceedAsync<ToolReply>(files => EditTool.RunAsync(
+            files,
+            "file",
+            (IReadOnlyList<LineEdit>)[new(4, 4, "4\n5"u8.ToArray()), new(1, 1, []), new(3, 2, "new"u8.ToArray())],
+            TestTimeout.Token));
+        var beyond = await FailAsync(
+            ToolFailure.NoMatch, files => EditTool.RunAsync(files, "file", (IReadOnlyList<LineEdit>)[new(9, 9, [])], TestTimeout.Token));
+        var overlapping = await FailAsync(
+            ToolFailure.NoMatch, files => EditTool.RunAsync(files, "file", (IReadOnlyList<LineEdit>)[new(1, 2, []), new(2, 3, [])], TestTimeout.Token));
+
+        Assert.Equal("two\r\nnew\r\nthree\r\n4\r\n5", Encoding.UTF8.GetString(await GetAsync("/work/file")));
+        Assert.StartsWith("edited 'file': 3 places, from line 1 on.", reply.Text, StringComparison.Ordinal);
+        Assert.Contains("it has 5 lines; lines 9 to 9 are not among them", beyond, StringComparison.Ordinal);
+        Assert.Contains("lines 1 to 2 and lines 2 to 3 overlap", overlapping, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("-rf")]
+    [InlineData("new\nline")]
+    [InlineData("ends with a line end\n")]
+    [InlineData("$(touch x)`touch x`")]
+    [InlineData("a'b\"c\\d")]
+    [InlineData("content:x")]
+    [InlineData("* ? [a]")]
+    [InlineData(" ünïcödé\t🙂 ")]
+    public async Task AllOperations_HostileName_TakeItAsAName(string name)
+    {
+        var path = $"dir{name}/{name}";
+
+        await SucceedAsync<ToolReply>(files => WriteAsync(files, path, "old\n"));
+        await SucceedAsync<ToolReply>(files => EditAsync(files, path, ("old", "new")));
+        var read = await SucceedAsync<ReadReply>(files => ReadAsync(files, path));
+        var listed = await SucceedAsync<ListReply>(files => ListTool.RunAsync(files, $"dir{name}", TestTimeout.Token));
+        Assert.True(GlobPattern.TryParse("**", out var all, out _));
+        var found = await SucceedAsync<GlobReply>(files => GlobTool.RunAsync(files, "**", $"dir{name}", all, TestTimeout.Token));
+        var hits = await SucceedAsync<GrepReply>(files => GrepTool.RunAsync(
+            files, new GrepQuery("new") { Path = $"dir{name}", Mode = GrepMode.Content }, all, TestTimeout.Token));
+        var sink = new ListSink();
+        await SucceedAsync<ToolReply>(files => PublishTool.RunAsync(files, sink, path, "publish", TestTimeout.Token));
+        await SucceedAsync<ToolReply>(files => DeleteTool.RunAsync(files, path, recursive: false, TestTimeout.Token));
+
+        Assert.Equal(["new"], read.Lines);
+        Assert.Equal([name], listed.Entries.Select(static entry => entry.Name));
+        Assert.Equal([path], found.Paths);
+        Assert.Equal([new GrepHit(path, 1, "new")], hits.Hits);
+        Assert.Equal("new\n"u8.ToArray(), Assert.Single(sink.Artifacts).Content);
+        Assert.Empty((await SucceedAsync<ListReply>(files => ListTool.RunAsync(files, $"dir{name}", TestTimeout.Token))).Entries);
+        Assert.False(await Sandbox.Files.ExistsAsync("/work/x", TestTimeout.Token));
+    }
+
+    [SkippableFact]
+    public async Task Operations_LeaveNoFileAndNoProcess()
+    {
+        await ShellAsync("echo old >file; seq 1 9 >other");
+        var before = await ShellAsync("ls -A /tmp /work");
+
+        await SucceedAsync<ToolReply>(files => EditAsync(files, "file", ("old", "new")));
+        await FailAsync(ToolFailure.NoMatch, files => EditAsync(files, "file", ("old", "new")));
+        await SucceedAsync<ToolReply>(files => PatchAsync(files, "*** Begin Patch\n*** Update File: other\n@@\n 1\n-2\n*** Delete File: file\n*** Add File: file2\n+x\n*** End Patch"));
+        await ShellAsync("mv file2 file");
+
+        Assert.Equal(before, await ShellAsync("ls -A /tmp /work"));
+        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+    }
+}

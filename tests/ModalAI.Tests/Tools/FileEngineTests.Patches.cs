@@ -1,0 +1,122 @@
+using System.Text;
+using ModalAI.TestSupport;
+using ModalAI.Tools;
+using ModalAI.Tools.Patches;
+
+namespace ModalAI.Tests.Tools;
+
+public abstract partial class FileEngineTests
+{
+    [SkippableFact]
+    public async Task Patch_FilesOfAllKinds_ChangesThemTogether()
+    {
+        await ShellAsync("mkdir src; printf 'def a():\\n    return 1\\n\\ndef b():\\n    return 1\\n' >src/a.py; echo bye >old.txt; printf '#!/bin/sh\\necho 1\\n' >run; chmod 750 run; echo x >same");
+
+        var reply = await SucceedAsync<ToolReply>(files => PatchAsync(
+            files,
+            """
+            *** Begin Patch
+            *** Update File: src/a.py
+            @@ def b():
+            -    return 1
+            +    return 2
+            *** Add File: new/dir/file.txt
+            +one
+            +
+            +two
+            *** Delete File: old.txt
+            *** Update File: run
+            *** Move to: bin/run.sh
+            @@
+             #!/bin/sh
+            -echo 1
+            +echo 2
+            *** End Patch
+            """));
+
+        Assert.Equal("Success. Updated the following files:\nA new/dir/file.txt\nA bin/run.sh\nM src/a.py\nD old.txt\nD run", reply.Text);
+        Assert.Equal("def a():\n    return 1\n\ndef b():\n    return 2\n", await ShellAsync("cat src/a.py"));
+        Assert.Equal("one\n\ntwo\n", await ShellAsync("cat new/dir/file.txt"));
+        Assert.Equal("#!/bin/sh\necho 2\n750\n", await ShellAsync("cat bin/run.sh; stat -c %a bin/run.sh"));
+        Assert.Equal("bin\nnew\nsame\nsrc\n", await ShellAsync("ls"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_OneFileThatDoesNotFit_ChangesNone()
+    {
+        await ShellAsync("echo one >a; echo two >b; mkdir dir");
+
+        var text = await FailAsync(ToolFailure.NoMatch, files => PatchAsync(
+            files, "*** Begin Patch\n*** Update File: a\n-one\n+1\n*** Update File: b\n@@\n-twoo\n+2\n*** Add File: c\n+x\n*** End Patch"));
+        var missing = await FailAsync(ToolFailure.NotFound, files => PatchAsync(
+            files, "*** Begin Patch\n*** Delete File: a\n*** Update File: bb\n-two\n+2\n*** End Patch"));
+
+        Assert.Contains("changed nothing: in 'b' the lines of the change from the patch's line 6 on are not in it. Closest: line 1 «two»", text, StringComparison.Ordinal);
+        Assert.Contains("'bb' does not exist", missing, StringComparison.Ordinal);
+        Assert.Equal("one\ntwo\na\nb\ndir\n", await ShellAsync("cat a b; ls -A"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_ThatFailsWhileItIsWritten_IsUndone()
+    {
+        await ShellAsync("echo one >a; echo two >b; echo three >gone; chmod 640 a gone; echo file >blocker; ls -i a gone >inodes");
+
+        var text = await FailAsync(ToolFailure.Failed, files => PatchAsync(
+            files,
+            "*** Begin Patch\n*** Update File: a\n-one\n+1\n*** Delete File: gone\n*** Add File: made/new/file\n+x\n*** Add File: blocker/below\n+x\n*** Update File: b\n-two\n+2\n*** End Patch"));
+
+        Assert.Contains("failed at 'blocker/below': ", text, StringComparison.Ordinal);
+        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Equal("one\ntwo\nthree\n640 640\n", await ShellAsync("cat a b gone; echo $(stat -c %a a gone)"));
+        Assert.Equal("a\nb\nblocker\ngone\ninodes\n", await ShellAsync("ls -A; ls -i a gone | cmp - inodes"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_StepsOnTheSameFile_BuildOnEachOther()
+    {
+        await ShellAsync("printf '1\\n2\\n' >a; echo old >b");
+
+        await SucceedAsync<ToolReply>(files => PatchAsync(
+            files,
+            "*** Begin Patch\n*** Update File: a\n-1\n+one\n*** Update File: a\n@@\n one\n-2\n+two\n*** Delete File: b\n*** Add File: b\n+new\n*** Add File: c\n+x\n*** Update File: c\n*** Move to: d\n-x\n+y\n*** End Patch"));
+
+        Assert.Equal("one\ntwo\nnew\ny\n", await ShellAsync("cat a b d"));
+        Assert.Equal("a\nb\nd\n", await ShellAsync("ls"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_FileNamedInTwoWays_IsRefused()
+    {
+        await ShellAsync("echo 1 >a; ln -s a link");
+
+        var text = await FailAsync(ToolFailure.InvalidArgument, files => PatchAsync(
+            files, "*** Begin Patch\n*** Update File: a\n-1\n+2\n*** Update File: link\n-1\n+3\n*** End Patch"));
+
+        Assert.Contains("'a' and 'link' are the same file", text, StringComparison.Ordinal);
+        Assert.Equal("1\n", await ShellAsync("cat a"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_CrLfMarkAndLatin1_AreKept()
+    {
+        await PutAsync("/work/file", [0xEF, 0xBB, 0xBF, .. "a\r\n"u8, 0xE4, .. "\r\nc  \r\nd"u8]);
+
+        await SucceedAsync<ToolReply>(files => PatchAsync(files, "*** Begin Patch\n*** Update File: file\n-a\n+A\n@@\n c\n-d\n+D\n+E\n*** End of File\n*** End Patch"));
+
+        Assert.Equal([0xEF, 0xBB, 0xBF, .. "A\r\n"u8, 0xE4, .. "\r\nc  \r\nD\r\nE"u8], await GetAsync("/work/file"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_FileThatChangedSinceItWasRead_IsRefused()
+    {
+        await ShellAsync("echo 1 >a");
+        await SucceedAsync<ReadReply>(files => ReadAsync(files, "a"));
+        await ShellAsync("echo 2 >>a");
+
+        await FailAsync(ToolFailure.Changed, files => PatchAsync(files, "*** Begin Patch\n*** Update File: a\n-1\n+2\n*** End Patch"));
+
+        Assert.Equal("1\n2\n", Encoding.UTF8.GetString(await GetAsync("/work/a")));
+    }
+
+    private static Task<ToolReply> PatchAsync(FileToolContext files, string patch) => ApplyPatchTool.RunAsync(files, patch, "apply_patch", TestTimeout.Token);
+}
