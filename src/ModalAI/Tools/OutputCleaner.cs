@@ -101,6 +101,12 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
             return 1;
         }
 
+        if (bytes[0] == Escape && CountControlSequence(bytes) is > 0 and var whole)
+        {
+            _lineBytes += whole;
+            return whole;
+        }
+
         _lineBytes++;
         switch (bytes[0])
         {
@@ -116,6 +122,18 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
         }
 
         return 1;
+    }
+
+    /// <summary>The length of the common escape, ESC [ with its end, where all of it is there; 0 else.</summary>
+    private static int CountControlSequence(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 3 || bytes[1] != '[')
+        {
+            return 0;
+        }
+
+        var end = bytes[2..].IndexOfAnyExceptInRange((byte)0x20, (byte)0x3F) + 2;
+        return end >= 2 && bytes[end] is >= 0x40 and <= 0x7E ? end + 1 : 0;
     }
 
     /// <summary>Takes a byte of what may be an escape. What turns out to be none is text: it must not hide the rest of an output.</summary>
