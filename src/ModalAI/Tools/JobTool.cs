@@ -149,7 +149,8 @@ internal sealed class JobTool(CommandSettings settings, CommandWords words, JobC
         catch (ModalException exception) when (exception.Code == ModalErrorCode.InvalidArgument)
         {
             return CommandAnswer.Fail($"Job {process.Id} has not printed {since} bytes yet. Leave out {words.Since ?? "the offset"} to go on where the last call has stopped.")
-                with { JobId = process.Id };
+                with
+            { JobId = process.Id };
         }
 
         cursors.Set(process.Id, part.NextOffset);
