@@ -53,7 +53,7 @@ internal sealed record CommandSettings
     public IReadOnlyDictionary<string, string> EnvironmentVariables { get; init; } = NonInteractive;
 
     /// <summary>
-    /// Name under which the working directory and the exported variables of one call are there for the next, letters and digits; null for none. Default null.
+    /// Name under which the working directory and the exported variables of one call are there for the next, 1 to 64 letters and digits; null for none. Default null.
     /// </summary>
     public string? StateKey { get; init; }
 }

@@ -89,7 +89,7 @@ internal sealed class JobTool(CommandSettings settings, CommandWords words, JobC
                 {
                     var exitCode = await process.PollAsync(cancellationToken).ConfigureAwait(false);
                     var why = exitCode is null ? "its input is closed, as it is unless a command is started with an open one" : $"it has ended with exit code {exitCode}";
-                    return CommandAnswer.Fail($"Job {process.Id} takes no input: {why}.{Advice(words.ReadJob, "read what it printed")}") with { JobId = process.Id, ExitCode = exitCode };
+                    return CommandAnswer.Fail($"Job {process.Id} takes no input: {why}.{Advice(words.ReadJob, "read what it printed")}");
                 }
 
                 var limited = wait < MaxWait ? wait : MaxWait;
@@ -148,9 +148,8 @@ internal sealed class JobTool(CommandSettings settings, CommandWords words, JobC
         }
         catch (ModalException exception) when (exception.Code == ModalErrorCode.InvalidArgument)
         {
-            return CommandAnswer.Fail($"Job {process.Id} has not printed {since} bytes yet. Leave out {words.Since ?? "the offset"} to go on where the last call has stopped.")
-                with
-            { JobId = process.Id };
+            return CommandAnswer.Fail(
+                $"Job {process.Id} has not printed {since} bytes yet. Leave out {words.Since ?? "the offset"} to go on where the last call has stopped.");
         }
 
         cursors.Set(process.Id, part.NextOffset);

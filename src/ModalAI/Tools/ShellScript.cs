@@ -147,11 +147,17 @@ internal static class ShellScript
             }
         }
 
+        if (settings.StateKey is { } name && !(name.Length is > 0 and <= 64 && name.All(char.IsAsciiLetterOrDigit)))
+        {
+            throw new ArgumentException($"StateKey is '{name}'; it has to be 1 to 64 letters and digits.", nameof(settings));
+        }
+
         var (shell, login, directory) = (call.Shell ?? "", call.IsLogin ? "-l" : "", call.WorkingDirectory ?? "");
         var exports = Exports(settings);
         var command = settings.StateKey is { } key
             ? ModalCommand.Create(
-                "/bin/sh", "-c", Stateful, "sh", $"{StateDirectory}/{key}", call.InBackground ? "0" : "1", exports + Prelude + EnterOwn, Run, text, shell, login, directory)
+                "/bin/sh", "-c", Stateful, "sh",
+                $"{StateDirectory}/{key}", call.InBackground ? "0" : "1", exports + Prelude + EnterOwn, Run, text, shell, login, directory)
             : ModalCommand.Create("/bin/sh", "-c", exports + Plain, "sh", text, directory, shell, login);
         return command with
         {
