@@ -69,7 +69,8 @@ internal sealed class SandboxShell : IModalSandboxShell
         var end = await FollowAsync(asked, cancellationToken).ConfigureAwait(false);
         return end.Info is { } info
             ? info with { Name = asked == "/" ? "/" : asked[(asked.LastIndexOf('/') + 1)..], Path = asked, LinkTarget = end.LinkTarget }
-            : throw new ModalFileNotFoundException(asked, $"There is nothing at {end.Path}{(end.LinkTarget is null ? "" : $", where the link {asked} leads to")}.");
+            : throw new ModalFileNotFoundException(
+                asked, $"There is nothing at {end.Path}{(end.LinkTarget is null ? "" : $", where the link {asked} leads to")}.");
     }
 
     public async Task<IReadOnlyList<string>> ListAsync(string path, CancellationToken cancellationToken = default) =>

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using ModalAI.TestSupport;
+
+namespace ModalAI.Tests.DependencyInjection;
+
+public sealed class AgentToolTests(EmulatorFixture fixture) : EmulatorTest(fixture)
+{
+    [Fact]
+    public void AddAgentTools_WithoutNames_RegistersEachFunctionUnderTheAgentsName()
+    {
+        var builder = Register(new ServiceCollection()).AddAgentTools("coder");
+        builder.Services.AddKeyedSingleton<AITool>("coder", AIFunctionFactory.Create(static () => "x", "own"));
+        using var services = builder.Services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+
+        Assert.Equal(["bash", "read", "write", "edit", "glob", "grep", "own"], services.GetKeyedServices<AITool>("coder").Select(static tool => tool.Name));
+        Assert.Empty(services.GetKeyedServices<AITool>("other"));
+        Assert.Empty(services.GetServices<AITool>());
+        Assert.All(
+            builder.Services.Where(static service => service.ServiceType == typeof(AITool)),
+            static service => Assert.Equal(ServiceLifetime.Singleton, service.Lifetime));
+    }
+
+    [Fact]
+    public async Task AddAgentTools_NamedRegistrationAndFunctions_WorkInItsSandboxes()
+    {
+        await using var services = Register(new ServiceCollection(), "greeter", static options => options.InitialFiles["/app/greeting"] = "hello")
+            .AddAgentTools("reader", "read").AddAgentTools("runner", ["bash", "grep"]).Services.BuildServiceProvider();
+
+        var read = Assert.IsType<AIFunction>(Assert.Single(services.GetKeyedServices<AITool>("reader")), exactMatch: false);
+        var answer = await read.InvokeAsync(new() { ["file_path"] = "/app/greeting" }, TestTimeout.Token);
+
+        Assert.Contains("hello", Assert.IsType<string>(answer), StringComparison.Ordinal);
+        Assert.Equal(["bash", "grep"], services.GetKeyedServices<AITool>("runner").Select(static tool => tool.Name));
+    }
+
+    [Fact]
+    public void AddAgentTools_NamesThatCannotBe_AreNamed()
+    {
+        var builder = Register(new ServiceCollection());
+        using var services = builder.AddAgentTools("coder", "bash", "launch").Services.BuildServiceProvider();
+
+        Assert.Contains("'launch'", Assert.Throws<InvalidOperationException>(() => services.GetKeyedServices<AITool>("coder").Count()).Message, StringComparison.Ordinal);
+        Assert.Contains("'read'", Assert.Throws<ArgumentException>(() => builder.AddAgentTools("coder", "read", "read")).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => builder.AddAgentTools(""));
+    }
+
+    private IModalSandboxBuilder Register(IServiceCollection services, string name = "default", Action<ModalSandboxOptions>? configure = null) =>
+        services.AddModalSandbox(name, configure).ConfigureClient(options =>
+        {
+            (options.ServerUrl, options.TokenId, options.TokenSecret) = (Fixture.Emulator.ServerUrl, "ak-test", "as-test");
+            (options.UseEnvironmentVariables, options.UseConfigurationFile) = (false, false);
+        });
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ModalAI.TestSupport;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace ModalAI.Tests.Mcp;
+
+/// <summary>The sample that serves the tools over the Model Context Protocol, spoken to by the protocol's own client.</summary>
+public sealed class McpServerTests(EmulatorFixture fixture) : EmulatorTest(fixture)
+{
+    private readonly HashSet<string> _before = [.. fixture.Emulator.Ledger.Sandboxes.Select(static sandbox => sandbox.Id)];
+
+    private List<string> Created => [.. Fixture.Emulator.Ledger.Sandboxes.Select(static sandbox => sandbox.Id).Where(id => !_before.Contains(id))];
+
+    [Fact]
+    public async Task Tools_Listed_HaveSchemasAndSayWhatOnlyReads()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+
+        var tools = (await server.Client.ListToolsAsync(cancellationToken: TestTimeout.Token)).ToDictionary(static tool => tool.Name, static tool => tool.ProtocolTool);
+
+        Assert.All(["bash", "read", "write", "edit", "glob", "grep"], name => Assert.Contains(name, tools.Keys));
+        Assert.True(tools["read"].Annotations!.ReadOnlyHint);
+        Assert.True(tools["grep"].Annotations!.ReadOnlyHint);
+        Assert.False(tools["bash"].Annotations!.ReadOnlyHint);
+        Assert.False(tools["write"].Annotations!.ReadOnlyHint);
+        Assert.Equal("string", tools["bash"].InputSchema.GetProperty("properties").GetProperty("command").GetProperty("type").GetString());
+        Assert.Equal(["file_path", "content"], tools["write"].InputSchema.GetProperty("required").EnumerateArray().Select(static name => name.GetString()));
+        Assert.All(tools.Values, static tool => Assert.False(string.IsNullOrWhiteSpace(tool.Description)));
+        Assert.NotEmpty(server.Client.ServerInstructions!);
+        Assert.Empty(Created);
+    }
+
+    [Fact]
+    public async Task Calls_OfAConnection_ShareASandboxThatEndsWithIt()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl), "--Sandbox:InitialFiles:/app/greeting=hello");
+
+        await CallAsync(server, "write", ("file_path", "/tmp/file"), ("content", "kept"));
+        var read = await CallAsync(server, "read", ("file_path", "/tmp/file"));
+        var run = await CallAsync(server, "bash", ("command", "cat /app/greeting; sleep 600 >/dev/null 2>&1 &"));
+        var wrong = await CallAsync(server, "read", ("file_path", "/nowhere"));
+
+        Assert.Contains("kept", read, StringComparison.Ordinal);
+        Assert.StartsWith("exit code 0", run, StringComparison.Ordinal);
+        Assert.Contains("hello", run, StringComparison.Ordinal);
+        Assert.StartsWith("Error: ", wrong, StringComparison.Ordinal);
+        Assert.Single(Created);
+        server.CloseInput();
+        Assert.Equal((0, ""), await server.WhenEndedAsync());
+        await Fixture.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Call_Cancelled_KillsTheCommandAndKeepsTheSandbox()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+        await CallAsync(server, "write", ("file_path", "/tmp/file"), ("content", "kept"));
+
+        // A cancelled token of the client's own methods may stop waiting without telling the server.
+        var id = new RequestId("long");
+        var call = server.Client.SendRequestAsync(
+            new JsonRpcRequest
+            {
+                Id = id,
+                Method = RequestMethods.ToolsCall,
+                Params = new JsonObject { ["name"] = "bash", ["arguments"] = new JsonObject { ["command"] = "sleep 600" } },
+            },
+            TestTimeout.Token);
+        await WhenAsync(() => Running().Count > 0);
+        await server.Client.SendNotificationAsync(
+            NotificationMethods.CancelledNotification, new CancelledNotificationParams { RequestId = id }, cancellationToken: TestTimeout.Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await WhenAsync(() => Running().Count == 0);
+        Assert.Contains("kept", await CallAsync(server, "read", ("file_path", "/tmp/file")), StringComparison.Ordinal);
+        Assert.Single(Created);
+        server.CloseInput();
+        await server.WhenEndedAsync();
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Server_ToldToStopDuringACommand_EndsItsSandbox(string signal)
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+        var call = server.Client.CallToolAsync("bash", Arguments(("command", "sleep 600")), cancellationToken: TestTimeout.Token).AsTask();
+        await WhenAsync(() => Running().Count > 0);
+
+        await server.SignalAsync(signal);
+
+        Assert.Equal(0, (await server.WhenEndedAsync()).ExitCode);
+        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Assert.False(call.IsCompletedSuccessfully);
+        await Fixture.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Server_ClientGoesAwayDuringACommand_EndsItsSandbox()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+        var call = server.Client.CallToolAsync("bash", Arguments(("command", "sleep 600")), cancellationToken: TestTimeout.Token).AsTask();
+        await WhenAsync(() => Running().Count > 0);
+
+        server.CloseInput();
+
+        Assert.Equal(0, (await server.WhenEndedAsync()).ExitCode);
+        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Fixture.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Call_SandboxHasEnded_SaysSoAndTheNextHasAnother()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+        await CallAsync(server, "bash", ("command", "true"));
+        await Fixture.Emulator.Faults.KillSandboxAsync(Assert.Single(Created), TestTimeout.Token);
+
+        Assert.Contains("sandbox has ended", await CallAsync(server, "bash", ("command", "true")), StringComparison.Ordinal);
+        Assert.Contains("again", await CallAsync(server, "bash", ("command", "echo again")), StringComparison.Ordinal);
+
+        Assert.Equal(2, Created.Count);
+        server.CloseInput();
+        await server.WhenEndedAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Server_WithItsOwnEmulator_LeavesNothingRunning(bool isKilled)
+    {
+        var temporary = Directory.CreateTempSubdirectory("modalai-mcp-");
+        try
+        {
+            // No other process on this computer sleeps this long.
+            var sleep = string.Create(CultureInfo.InvariantCulture, $"{Random.Shared.Next(100_000, 1_000_000)}.{Environment.ProcessId}");
+            await using var server = await McpServerProcess.StartAsync(temporary.FullName);
+            await CallAsync(server, "bash", ("command", $"setsid sleep {sleep} >/dev/null 2>&1 &"));
+            await WhenAsync(() => IsRunning(sleep));
+
+            if (isKilled)
+            {
+                await server.SignalAsync("KILL");
+            }
+            else
+            {
+                server.CloseInput();
+            }
+
+            var (exitCode, errors) = await server.WhenEndedAsync();
+            Assert.Equal((isKilled ? 137 : 0, ""), (exitCode, errors));
+            await WhenAsync(() => !IsRunning(sleep));
+            Assert.DoesNotContain(temporary.FullName, await File.ReadAllTextAsync("/proc/self/mountinfo", TestTimeout.Token), StringComparison.Ordinal);
+            if (!isKilled)
+            {
+                Assert.Empty(temporary.EnumerateDirectories("modal-emulator-*"));
+            }
+        }
+        finally
+        {
+            temporary.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<string> CallAsync(McpServerProcess server, string tool, params (string Name, object? Value)[] arguments)
+    {
+        var result = await server.Client.CallToolAsync(tool, Arguments(arguments), cancellationToken: TestTimeout.Token);
+        return Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text;
+    }
+
+    private static Dictionary<string, object?> Arguments(params (string Name, object? Value)[] arguments) =>
+        arguments.ToDictionary(static argument => argument.Name, static argument => argument.Value);
+
+    private static async Task WhenAsync(Func<bool> condition)
+    {
+        var limit = TestTimeout.Token;
+        while (!condition())
+        {
+            await Task.Delay(20, limit);
+        }
+    }
+
+    private static bool IsRunning(string argument) => Directory.EnumerateDirectories("/proc").Any(process =>
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0').Contains(argument);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private List<string> Running() =>
+        [.. Fixture.Emulator.Ledger.Processes.Where(process => process.EndedAt is null && Created.Contains(process.SandboxId)).Select(static process => process.SandboxId)];
+}
