@@ -14,7 +14,7 @@ public sealed class ModalSandboxToolSession : IAsyncDisposable
     internal ModalSandboxToolSession(ModalSandboxTools tools, IModalSandboxFactory factory)
     {
         _lease = new ResponseLease(factory.AcquireAsync);
-        Tools = tools.ForResponse(_lease);
+        Tools = tools.ForResponse(_lease, new ReplacementNotices());
     }
 
     /// <summary>The functions. Calls fail with <see cref="ObjectDisposedException"/> when the session has ended.</summary>

@@ -17,15 +17,19 @@ internal sealed class SandboxChatClient(
     Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? keyOf)
     : DelegatingChatClient(innerClient)
 {
+    private readonly ToldConversations _told = new();
+
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var lease = Open(conversation, options);
+        var key = keyOf?.Invoke(conversation, options);
+        var lease = new ResponseLease(cancellationToken => acquire(key, cancellationToken));
+        var extended = Extend(options, lease, _told.Open(key ?? options?.ConversationId, conversation));
         await using (lease.ConfigureAwait(false))
         {
-            return await base.GetResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false);
+            return await base.GetResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -34,28 +38,24 @@ internal sealed class SandboxChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var lease = Open(conversation, options);
+        var key = keyOf?.Invoke(conversation, options);
+        var lease = new ResponseLease(cancellationToken => acquire(key, cancellationToken));
+        var extended = Extend(options, lease, _told.Open(key ?? options?.ConversationId, conversation));
 
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
         await using (lease.ConfigureAwait(false))
         {
-            await foreach (var update in base.GetStreamingResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false))
+            await foreach (var update in base.GetStreamingResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false))
             {
                 yield return update;
             }
         }
     }
 
-    private ResponseLease Open(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
-    {
-        var key = keyOf?.Invoke(messages, options);
-        return new ResponseLease(cancellationToken => acquire(key, cancellationToken));
-    }
-
     /// <summary>The caller's options with the tools and instructions; the caller's own stay as they are.</summary>
-    private ChatOptions Extend(ChatOptions? options, ResponseLease lease)
+    private ChatOptions Extend(ChatOptions? options, ResponseLease lease, ReplacementNotices notices)
     {
-        var added = tools.ForResponse(lease);
+        var added = tools.ForResponse(lease, notices);
         if (options?.Tools?.FirstOrDefault(tool => added.Any(own => own.Name == tool.Name)) is { } taken)
         {
             throw new InvalidOperationException(
