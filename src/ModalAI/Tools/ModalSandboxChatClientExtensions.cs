@@ -57,7 +57,7 @@ public static class ModalSandboxChatClientExtensions
         return new SandboxChatClient(
             chatClient,
             tools,
-            SandboxInstructions.Describe(options, tools.Select(static tool => tool.Name)),
+            SandboxInstructions.Describe(options, SandboxFunctions.Names),
             (key, cancellationToken) => key is null ? factory.AcquireAsync(cancellationToken) : factory.AcquireAsync(key, cancellationToken),
             key);
     }

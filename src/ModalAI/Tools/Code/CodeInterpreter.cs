@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.AI;
+using ModalAI.Sandboxes;
 
 namespace ModalAI.Tools.Code;
 
@@ -63,7 +64,8 @@ internal sealed class CodeInterpreter : IDisposable
             RunAsync,
             new HostedCodeInterpreterTool().Name,
             $"Runs Python code in the sandbox, in {Folder}. Answers with its exit code, then what it prints, and the value of a last expression. "
-            + $"Nothing but files stays for the next call: import and load again. Files that it saves in {Folder}, such as plots, are given to the user.{files}");
+            + $"Nothing but files stays for the next call: import and load again. Files that it saves in {Folder}, such as plots, are given to the user."
+            + files);
     }
 
     /// <summary>The function that a model calls.</summary>
@@ -92,7 +94,8 @@ internal sealed class CodeInterpreter : IDisposable
         var bytes = ToolText.TryEncode(code)!;
         if (bytes.Length > ToolLimits.CommandBytes)
         {
-            return ToolText.Error($"The code has {bytes.Length} bytes; at most {ToolLimits.CommandBytes} are taken. Write a part of it to a module in {Folder}.");
+            return ToolText.Error(
+                $"The code has {bytes.Length} bytes; at most {ToolLimits.CommandBytes} are taken. Write a part of it to a module in {Folder}.");
         }
 
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -135,30 +138,31 @@ internal sealed class CodeInterpreter : IDisposable
         }
 
         using var input = new MemoryStream(code, writable: false);
-        var result = await sandbox.ExecuteAsync(
+        var window = new OutputWindow(ToolLimits.OutputChars, ToolLimits.LineChars);
+        var run = await sandbox.Commands.RunAsync(
             PythonCommand.Create(Runner, Folder) with
             {
                 MergeOutput = true,
-                MaxOutputBytes = ToolLimits.CapturedBytes,
-                StandardInput = input,
-                EnvironmentVariables = new Dictionary<string, string> { ["PYTHONUNBUFFERED"] = "1", ["MPLBACKEND"] = "Agg" },
+                EnvironmentVariables = new Dictionary<string, string>(CommandSettings.NonInteractive) { ["MPLBACKEND"] = "Agg" },
             },
+            SandboxCommands.NewId(),
+            new CommandPlan { Output = window, Input = input },
             cancellationToken).ConfigureAwait(false);
         var folder = _known is null ? null : await CodeFiles.LookAsync(sandbox, Folder, _known, cancellationToken).ConfigureAwait(false);
         _known = folder?.Known ?? _known;
-        var output = OutputText.Fit(result);
+        var output = window.GetView().Text;
         IEnumerable<AIContent?> files = (folder?.Files ?? []).Select(static file => file.ToContent());
         return (
-            $"{Describe(result, folder)}\n{(output.Length == 0 ? "(no output)" : output)}",
+            $"{Describe(run, folder)}\n{(output.Length == 0 ? "(no output)" : output)}",
             [new TextContent(output), .. files.OfType<AIContent>()]);
     }
 
     /// <summary>One line, the first, so that nothing that the code prints can pass for it.</summary>
-    private static string Describe(ModalCommandResult result, CodeFolder? folder)
+    private static string Describe(CommandRun run, CodeFolder? folder)
     {
-        var text = new StringBuilder(result.TimedOut
-            ? $"timed out: killed after {result.Duration.TotalSeconds:0} s, its output until then is below"
-            : $"exit code {result.ExitCode}");
+        var text = new StringBuilder(run.TimedOut
+            ? $"timed out: killed after {run.Duration.TotalSeconds:0} s, its output until then is below"
+            : $"exit code {run.ExitCode}");
         Add("given to the user", static file => file.Data is not null);
         Add("too large or too many to be given to the user", static file => file.Data is null);
         return ToolText.Cut(text.ToString(), ToolLimits.ErrorChars);

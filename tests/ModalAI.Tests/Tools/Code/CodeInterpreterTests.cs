@@ -194,7 +194,8 @@ public sealed class CodeInterpreterTests(EmulatorFixture fixture) : EmulatorTest
         await RefusedAsync("'file-123'", new HostedFileContent("file-123"));
         await RefusedAsync("TextContent", new TextContent("x"));
         await RefusedAsync("'../a'", new DataContent(new byte[1], "text/csv") { Name = "../a" });
-        await RefusedAsync("two files named 'a'", new DataContent(new byte[1], "text/csv") { Name = "a" }, new DataContent(new byte[1], "text/csv") { Name = "a" });
+        await RefusedAsync(
+            "two files named 'a'", new DataContent(new byte[1], "text/csv") { Name = "a" }, new DataContent(new byte[1], "text/plain") { Name = "a" });
 
         async Task RefusedAsync(string expected, params AIContent[] inputs)
         {
