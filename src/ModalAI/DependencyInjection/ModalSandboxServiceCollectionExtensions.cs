@@ -11,6 +11,7 @@ using ModalAI.DependencyInjection;
 using ModalAI.Leasing;
 using ModalAI.Protocol;
 using ModalAI.Rpc;
+using ModalAI.Tools;
 using Stub = ModalAI.Protocol.ModalClient.ModalClientClient;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -127,7 +128,7 @@ public static class ModalSandboxServiceCollectionExtensions
     private static ModalSandboxTools CreateTools(IServiceProvider provider, string name, IModalSandboxFactory factory)
     {
         var options = SandboxOptions(provider, name);
-        return new(factory, options.EffectiveCommandTimeout, options.Mode);
+        return new(factory, options.EffectiveCommandTimeout, options.Mode, SandboxFacts.From(options));
     }
 
     /// <summary>A service of a registration: without a key for the one without a name.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace ModalAI.Sandboxes;
 
 /// <summary>Keeps the start and the end of a stream in bounded memory, and counts all of it. Read it only when nobody appends.</summary>
-internal sealed class BoundedOutput(int limit)
+internal sealed class BoundedOutput(int limit) : IOutputSink
 {
     private readonly int _headLimit = Math.Max(1, limit / 2);
     private readonly int _tailLimit = Math.Max(1, limit - Math.Max(1, limit / 2));
@@ -12,7 +12,6 @@ internal sealed class BoundedOutput(int limit)
     private byte[]? _tail;
     private long _total;
 
-    /// <summary>Bytes appended in all; may be read while others append.</summary>
     public long TotalBytes => Interlocked.Read(ref _total);
 
     public long OmittedBytes => Math.Max(0, TotalBytes - _headLimit - _tailLimit);
@@ -79,6 +78,9 @@ internal sealed class BoundedOutput(int limit)
         var omitted = TotalBytes - headEnd - (tail.Length - tailStart);
         return $"{Encoding.UTF8.GetString(head[..headEnd])}\n[... {omitted} bytes left out ...]\n{Encoding.UTF8.GetString(tail.AsSpan(tailStart))}";
     }
+
+    /// <summary>The start and the end; where nothing was left out, the start is all there is.</summary>
+    public (byte[] Start, byte[] End) GetEnds() => OmittedBytes == 0 ? (GetBytes(), []) : (_head.AsSpan(0, _headLength).ToArray(), GetTail());
 
     /// <summary>All bytes; only where nothing was left out.</summary>
     public byte[] GetBytes() => _tail is null ? _head.AsSpan(0, _headLength).ToArray() : [.. _head.AsSpan(0, _headLength), .. GetTail()];

@@ -5,13 +5,16 @@ using ModalAI.Rpc;
 namespace ModalAI.Sandboxes;
 
 /// <summary>
-/// Runs a command to its end and keeps its output in bounded memory. The start, the reads, the input and the wait are sent together: their ids
-/// are ours, so nothing has to be answered before the next thing is asked.
+/// Runs a command to its end, or for as long as it is waited for, and hands its output on. The start, the reads, the input and the wait are sent together:
+/// their ids are ours, so nothing has to be answered before the next thing is asked.
 /// </summary>
 internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeProvider timeProvider)
 {
     /// <summary>How long output may stay silent after the command's end when one of its children keeps the stream open.</summary>
     public static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How much has to come in that time to be what the command left behind, rather than what a child of it still writes.</summary>
+    private const int BacklogBytes = 64 * 1024;
 
     /// <summary>How long output is read after the command's end at most, however much a child of it still writes.</summary>
     private static readonly TimeSpan MaxDrain = TimeSpan.FromMinutes(1);
@@ -22,50 +25,74 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
     /// <summary>How far Modal's clock may be ahead of ours within a command's time.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Runs a command to its end and keeps its output in bounded memory.</summary>
     public async Task<ModalCommandResult> RunAsync(TaskExecStartRequest request, ModalCommand command, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var output = new BoundedOutput(command.MaxOutputBytes);
+        var error = new BoundedOutput(command.MaxOutputBytes);
+        var plan = new CommandPlan
+        {
+            Output = command.DiscardOutput ? null : output,
+            Error = command.MergeOutput || command.DiscardError ? null : error,
+            Input = command.StandardInput,
+            Timeout = timeout,
+        };
+        var run = await RunAsync(request, plan, cancellationToken).ConfigureAwait(false);
+        return new ModalCommandResult
+        {
+            ExitCode = run.ExitCode!.Value,
+            StandardOutput = output.GetText(),
+            StandardError = error.GetText(),
+            StandardOutputBytes = output.TotalBytes,
+            StandardErrorBytes = error.TotalBytes,
+            IsOutputTruncated = output.OmittedBytes > 0 || error.OmittedBytes > 0,
+            TimedOut = run.TimedOut,
+            Duration = run.Duration,
+        };
+    }
+
+    /// <summary>Runs a command as the plan says. When this returns, nobody appends to the sinks any more.</summary>
+    public async Task<CommandRun> RunAsync(TaskExecStartRequest request, CommandPlan plan, CancellationToken cancellationToken)
     {
         var started = timeProvider.GetTimestamp();
 
         // The start is never abandoned half-way: what may run has to be known, so that it can be killed.
         var exec = new ExecHandle(request.ExecId, calls.StartAsync(request, CancellationToken.None));
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var output = new BoundedOutput(command.MaxOutputBytes);
-        var error = new BoundedOutput(command.MaxOutputBytes);
         var reads = Task.WhenAll(
-            command.DiscardOutput ? Task.CompletedTask : ExecOutputReader.CaptureAsync(calls, exec, TaskExecStdioFileDescriptor.Stdout, output, lifetime.Token),
-            command.MergeOutput || command.DiscardError
-                ? Task.CompletedTask
-                : ExecOutputReader.CaptureAsync(calls, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
-        var input = FeedAsync(exec, command.StandardInput, lifetime.Token);
+            CaptureAsync(exec, TaskExecStdioFileDescriptor.Stdout, plan.Output, lifetime.Token),
+            CaptureAsync(exec, TaskExecStdioFileDescriptor.Stderr, plan.Error, lifetime.Token));
+        var input = plan is { Input: null, KeepsInputOpen: true } ? Task.CompletedTask : FeedAsync(exec, plan.Input, lifetime.Token);
         var exit = calls.WaitAsync(exec, lifetime.Token);
         var end = EndAsync(exit, input, reads);
         try
         {
             await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
-            var exitCode = await WaitAsync(end, timeout, cancellationToken).ConfigureAwait(false);
+            if (plan.LeaveAsync is not null
+                && !await EndsWithinAsync(end, plan.Patience, cancellationToken).ConfigureAwait(false)
+                && input.IsCompleted
+                && await plan.LeaveAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await lifetime.CancelAsync().ConfigureAwait(false);
+                await Quiet(reads).ConfigureAwait(false);
+                return new CommandRun(exec.ExecId, ExitCode: null, TimedOut: false, timeProvider.GetElapsedTime(started));
+            }
+
+            var exitCode = await WaitAsync(end, plan.Timeout, cancellationToken).ConfigureAwait(false);
             var killed = exitCode is null;
             if (killed)
             {
                 await killer.KillAsync(exec).ConfigureAwait(false);
             }
 
-            await DrainAsync(reads, output, error, cancellationToken).ConfigureAwait(false);
+            await DrainAsync(reads, plan, cancellationToken).ConfigureAwait(false);
 
             // Nobody may append any more when the output is read.
             await lifetime.CancelAsync().ConfigureAwait(false);
             await Quiet(reads).ConfigureAwait(false);
             var duration = timeProvider.GetElapsedTime(started);
-            return new ModalCommandResult
-            {
-                ExitCode = exitCode ?? 137,
-                StandardOutput = output.GetText(),
-                StandardError = error.GetText(),
-                StandardOutputBytes = output.TotalBytes,
-                StandardErrorBytes = error.TotalBytes,
-                IsOutputTruncated = output.OmittedBytes > 0 || error.OmittedBytes > 0,
-                TimedOut = killed || (timeout is { } limit && exitCode is 137 or -1 && duration + ClockSlack >= limit),
-                Duration = duration,
-            };
+            return new CommandRun(
+                exec.ExecId, exitCode ?? 137, killed || (plan.Timeout is { } limit && exitCode is 137 or -1 && duration + ClockSlack >= limit), duration);
         }
         catch (Exception exception) when (exec.Started.IsFaulted && ProcessKiller.MayRun(exception))
         {
@@ -83,6 +110,17 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             await lifetime.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(Quiet(reads), Quiet(input), Quiet(exit), Quiet(end)).ConfigureAwait(false);
         }
+    }
+
+    private Task CaptureAsync(ExecHandle exec, TaskExecStdioFileDescriptor descriptor, IOutputSink? sink, CancellationToken cancellationToken) =>
+        sink is null ? Task.CompletedTask : ExecOutputReader.CaptureAsync(calls, exec, descriptor, sink, cancellationToken);
+
+    /// <summary>Whether something comes of it in time, be it a failure.</summary>
+    private async Task<bool> EndsWithinAsync(Task<int> end, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        await ((Task)end).WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return end.IsCompleted;
     }
 
     /// <summary>The exit code; null when Modal did not end the command within its limit and a grace.</summary>
@@ -135,18 +173,18 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
         }
     }
 
-    private async Task DrainAsync(Task reads, BoundedOutput output, BoundedOutput error, CancellationToken cancellationToken)
+    private async Task DrainAsync(Task reads, CommandPlan plan, CancellationToken cancellationToken)
     {
         var started = timeProvider.GetTimestamp();
         while (timeProvider.GetElapsedTime(started) < MaxDrain)
         {
-            var before = output.TotalBytes + error.TotalBytes;
+            var before = CountBytes(plan);
             try
             {
                 await reads.WaitAsync(DrainTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (TimeoutException) when (output.TotalBytes + error.TotalBytes == before)
+            catch (TimeoutException) when (CountBytes(plan) - before < BacklogBytes)
             {
                 return;
             }
@@ -155,6 +193,8 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             }
         }
     }
+
+    private static long CountBytes(CommandPlan plan) => (plan.Output?.TotalBytes ?? 0) + (plan.Error?.TotalBytes ?? 0);
 
     private static async Task Quiet(Task task)
     {

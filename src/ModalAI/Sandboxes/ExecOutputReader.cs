@@ -8,9 +8,9 @@ namespace ModalAI.Sandboxes;
 internal sealed class ExecOutputReader(ExecCalls calls, ExecHandle exec, TaskExecStdioFileDescriptor descriptor, long offset = 0)
     : RouterOutputReader<TaskExecStdioReadResponse>(calls.Router, exec.Started, offset)
 {
-    /// <summary>Reads one output stream of a command to its end into bounded memory.</summary>
+    /// <summary>Reads one output stream of a command to its end.</summary>
     public static async Task CaptureAsync(
-        ExecCalls calls, ExecHandle exec, TaskExecStdioFileDescriptor descriptor, BoundedOutput output, CancellationToken cancellationToken)
+        ExecCalls calls, ExecHandle exec, TaskExecStdioFileDescriptor descriptor, IOutputSink output, CancellationToken cancellationToken)
     {
         using var reader = new ExecOutputReader(calls, exec, descriptor);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } data)

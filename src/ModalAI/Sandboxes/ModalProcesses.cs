@@ -62,8 +62,14 @@ public sealed class ModalProcesses
         ArgumentNullException.ThrowIfNull(command);
         CommandRequests.Validate(command);
         _commands.ThrowIfDetached();
-        await ReserveAsync(cancellationToken).ConfigureAwait(false);
-        var record = ProcessRecord.Create(Guid.NewGuid().ToString(), Time.GetUtcNow(), command, description);
+        if (!await TryReserveAsync(MaxRunning, cancellationToken).ConfigureAwait(false))
+        {
+            throw new ModalException(
+                ModalErrorCode.ResourceExhausted,
+                $"{MaxRunning} background processes are running in this sandbox, the most that may: kill one, or wait for one to end.");
+        }
+
+        var record = ProcessRecord.Create(SandboxCommands.NewId(), Time.GetUtcNow(), command, description);
         try
         {
             await _files.CreateDirectoryAsync(record.Path, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -129,6 +135,51 @@ public sealed class ModalProcesses
         ];
     }
 
+    /// <summary>Lists a command that runs, or is about to be started, among the background processes.</summary>
+    /// <param name="execId">Its id.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="description">What <see cref="ListAsync"/> shows.</param>
+    /// <param name="maxRunning">How many of those that this object knows to run there may be with it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it may run on.</returns>
+    internal async Task<bool> TryAddAsync(string execId, ModalCommand command, string description, int maxRunning, CancellationToken cancellationToken)
+    {
+        if (!await TryReserveAsync(maxRunning, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var record = ProcessRecord.Create(execId, Time.GetUtcNow(), command, description);
+        lock (_gate)
+        {
+            _starting--;
+            _running.Add(record.Id, record);
+        }
+
+        try
+        {
+            await _files.CreateDirectoryAsync(record.Path, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.Code != ModalErrorCode.SandboxEnded)
+        {
+            // Without the note it is found by its id alone.
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes one off the list again that was not started.</summary>
+    internal void Remove(string execId)
+    {
+        lock (_gate)
+        {
+            if (_running.Remove(execId, out var record))
+            {
+                _commands.Background.Add(ForgetAsync([record]));
+            }
+        }
+    }
+
     private async Task<IReadOnlyCollection<ProcessRecord>> ReadRecordsAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<ModalFileInfo> entries;
@@ -178,11 +229,11 @@ public sealed class ModalProcesses
     }
 
     /// <summary>Takes one of the places for running processes.</summary>
-    private async Task ReserveAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryReserveAsync(int maxRunning, CancellationToken cancellationToken)
     {
-        if (TryReserve())
+        if (TryReserve(maxRunning))
         {
-            return;
+            return true;
         }
 
         // Those that are known to run may have ended since.
@@ -193,19 +244,14 @@ public sealed class ModalProcesses
         }
 
         await PollAsync(running, cancellationToken).ConfigureAwait(false);
-        if (!TryReserve())
-        {
-            throw new ModalException(
-                ModalErrorCode.ResourceExhausted,
-                $"{MaxRunning} background processes are running in this sandbox, the most that may: kill one, or wait for one to end.");
-        }
+        return TryReserve(maxRunning);
     }
 
-    private bool TryReserve()
+    private bool TryReserve(int maxRunning)
     {
         lock (_gate)
         {
-            if (_running.Count + _starting >= MaxRunning)
+            if (_running.Count + _starting >= maxRunning)
             {
                 return false;
             }

@@ -47,6 +47,13 @@ internal sealed class SandboxCommands
         return await _runner.RunAsync(request, command, timeout, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Runs a command under an id that nothing else has, as the plan says; the plan's time limit is the command's.</summary>
+    public async Task<CommandRun> RunAsync(ModalCommand command, string execId, CommandPlan plan, CancellationToken cancellationToken)
+    {
+        var (request, timeout) = await PrepareAsync(command, execId, cancellationToken).ConfigureAwait(false);
+        return await _runner.RunAsync(request, plan with { Timeout = timeout }, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Starts a command and returns when it runs.</summary>
     public async Task<ModalProcess> StartProcessAsync(ModalCommand command, CancellationToken cancellationToken)
     {
@@ -82,7 +89,8 @@ internal sealed class SandboxCommands
         }
     }
 
-    private static string NewId() => Guid.NewGuid().ToString();
+    /// <summary>An id that nothing else has.</summary>
+    public static string NewId() => Guid.NewGuid().ToString();
 
     /// <summary>The start of a command, and its time limit; null for none.</summary>
     private async Task<(TaskExecStartRequest Request, TimeSpan? Timeout)> PrepareAsync(ModalCommand command, string execId, CancellationToken cancellationToken)

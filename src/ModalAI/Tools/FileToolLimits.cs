@@ -17,6 +17,15 @@ internal sealed record FileToolLimits
     /// <summary>Bytes of a file that is edited.</summary>
     public int EditedFileBytes { get; init; } = ToolLimits.EditedFileBytes;
 
+    /// <summary>Bytes of all files that one call edits.</summary>
+    public int EditedBytes { get; init; } = ToolLimits.EditedBytes;
+
+    /// <summary>Bytes of a patch.</summary>
+    public int PatchBytes { get; init; } = ToolLimits.PatchBytes;
+
+    /// <summary>Files that a patch names.</summary>
+    public int PatchFiles { get; init; } = ToolLimits.PatchFiles;
+
     /// <summary>Files that a search for names answers with.</summary>
     public int GlobFiles { get; init; } = ToolLimits.GlobFiles;
 

@@ -3,7 +3,7 @@ namespace ModalAI.Tools;
 internal sealed partial class FileTransaction
 {
     /// <summary>
-    /// $1 is the largest content to send, then come the files as NEED:PATH. Says of each: its status, the number of bytes that follow, its identity, its stamp, its style.
+    /// $1 is the largest content to send, $2 the most to send of all files, then come the files as NEED:PATH. Says of each: its status, the number of bytes that follow, its identity, its stamp, its style.
     /// Then reads what to do: <c>commit ACTIONS BYTES</c>, a line for each action, and the new contents one after the other. All of them are there before the
     /// first file is touched. Two files without a name hold old and new contents: whatever ends the script, they are gone.
     /// </summary>
@@ -11,7 +11,7 @@ internal sealed partial class FileTransaction
         """
         tell() { printf '%s %s - - -\n%s' "$status" "${#detail}" "$detail"; }
         take() { [ "$1" -eq 0 ] || dd bs="$1" count=1; }
-        temporary() { mktemp 2>/dev/null || mktemp "$d/.modalai.XXXXXX" 2>&1; }
+        temporary() { mktemp 2>/dev/null || mktemp "$d/.modalai.XXXXXX" 2>/dev/null || mktemp ./.modalai.XXXXXX 2>&1; }
         style() {
           style=-
           [ "$(head -c 3 <"$f")" != "$mark" ] || style=mark$style
@@ -22,8 +22,8 @@ internal sealed partial class FileTransaction
 
         mark=$(printf '\357\273\277')
         return=$(printf '\r')
-        limit=$1
-        shift
+        limit=$1 left=$2
+        shift 2
         place "${1#*:}"
         if ! t=$(temporary); then
           status=failed detail=$t
@@ -47,6 +47,8 @@ internal sealed partial class FileTransaction
             status=denied
           elif [ "$status" = file ] && [ "$need" = content ] && [ "$(size)" -gt "$limit" ]; then
             status=large detail=$(size)
+          elif [ "$status" = file ] && [ "$need" = content ] && [ "$(size)" -gt "$left" ]; then
+            status=full
           elif [ "$status" = file ]; then
             id=$(identity) s=$(stamp)
             if [ "$need" != entry ] && [ "$(size)" -le "$limit" ]; then
@@ -61,6 +63,7 @@ internal sealed partial class FileTransaction
             tell
           elif [ "$need" = content ]; then
             echo "content $n $id $s -"
+            left=$((left - n))
             take "$n" <&8 2>/dev/null
           else
             echo "file 0 $id $s $style"

@@ -13,6 +13,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
     /// <summary>Names of a directory's entries that come with a file that is missing.</summary>
     private const int MaxDetailBytes = 128 * 1024;
 
+    private const int MaxJoinedBytes = 1024 * 1024;
+
     private readonly FileToolContext _context;
     private readonly ToolConversation _conversation;
 
@@ -32,7 +34,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         var conversation = await ToolConversation.StartAsync(
             context,
             Script,
-            [limit.ToString(CultureInfo.InvariantCulture), .. requests.Select(static request => $"{Need(request.Need)}:{request.Path}")],
+            [Text(limit), Text(context.Limits.EditedBytes), .. requests.Select(static request => $"{Need(request.Need)}:{request.Path}")],
             cancellationToken).ConfigureAwait(false);
         try
         {
@@ -65,6 +67,13 @@ internal sealed partial class FileTransaction : IAsyncDisposable
                 return ToolReply.Fail(
                     ToolFailure.TooLarge,
                     $"{name} has {file.Answer.Detail} bytes; {tool} takes {_context.Limits.EditedFileBytes}. Use {words.Shell} with sed, awk or a script.");
+            }
+
+            if (status == "full")
+            {
+                return ToolReply.Fail(
+                    ToolFailure.TooLarge,
+                    $"{name} and the files before it have more than {_context.Limits.EditedBytes} bytes in all; {tool} takes no more in one call. Change them in several calls.");
             }
 
             if (!file.Exists && !(file.IsAbsent && file.Need == FileNeed.State))
@@ -112,12 +121,21 @@ internal sealed partial class FileTransaction : IAsyncDisposable
                 .Append('\n');
         }
 
-        await _conversation.WriteAsync(Encoding.ASCII.GetBytes(plan.ToString())).ConfigureAwait(false);
-        foreach (var change in changes.Where(static change => change.Content is { Length: > 0 }))
+        // Small contents travel together: each write is waited for.
+        var buffer = new MemoryStream();
+        buffer.Write(Encoding.ASCII.GetBytes(plan.ToString()));
+        foreach (var content in changes.Select(static change => change.Content).OfType<byte[]>())
         {
-            await _conversation.WriteAsync(change.Content).ConfigureAwait(false);
+            if (buffer.Length > MaxJoinedBytes)
+            {
+                await _conversation.WriteAsync(buffer.ToArray()).ConfigureAwait(false);
+                buffer.SetLength(0);
+            }
+
+            buffer.Write(content);
         }
 
+        await _conversation.WriteAsync(buffer.ToArray()).ConfigureAwait(false);
         var lines = (await _conversation.FinishAsync().ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var words = (lines.FirstOrDefault() ?? "").Split(' ', 3);
         if (words[0] == "done")
@@ -133,7 +151,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             ("failed", not null) => ToolReply.Fail(ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. Nothing was changed."),
             ("half-failed", not null) => ToolReply.Fail(
                 ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. It was only half undone: look at the files of this call before going on."),
-            _ => new ToolAnswer("", "", "", await _conversation.GetResultAsync().ConfigureAwait(false)).DescribeFailure(Files[0].Path, tool, _context.Words),
+            _ => ToolReply.Fail(
+                ToolFailure.Failed, $"{tool} was stopped while it wrote, so a part of it may have been done. Look at the files of this call, then do what is missing."),
         };
     }
 
@@ -153,6 +172,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             }
         }
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Need(FileNeed need) => need switch { FileNeed.Content => "content", FileNeed.Entry => "entry", _ => "state" };
 

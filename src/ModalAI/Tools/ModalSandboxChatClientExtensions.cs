@@ -13,7 +13,16 @@ public static class ModalSandboxChatClientExtensions
     /// share one sandbox. The first call borrows it from the registration's <see cref="IModalSandboxFactory"/>, so that an answer without calls costs none. It is
     /// given back when the response ends, fails, is cancelled or is abandoned half-way; with <see cref="ModalSandboxMode.NewPerInvocation"/> that terminates it.
     /// </summary>
-    /// <remarks>A response fails with <see cref="InvalidOperationException"/> where the caller's tools have one with the name of a tool that is added.</remarks>
+    /// <remarks>
+    /// <para>A response fails with <see cref="InvalidOperationException"/> where the caller's tools have one with the name of a tool that is added.</para>
+    /// <para>
+    /// A <see cref="HostedCodeInterpreterTool"/> in the caller's options is answered here: a function <c>code_interpreter</c> takes its place, which runs Python in the sandbox, in
+    /// <c>/mnt/data</c>, where its <see cref="HostedCodeInterpreterTool.Inputs"/> are files. They have to be <see cref="DataContent"/>; the response fails with
+    /// <see cref="InvalidOperationException"/> for others. The answer has a <see cref="CodeInterpreterToolCallContent"/> and a
+    /// <see cref="CodeInterpreterToolResultContent"/> for each run, with what it printed and the files that are new or changed there: at most 1 MiB each, 10 MiB and 50 of
+    /// them a run. Files come from the sandbox: treat them as uploads of a stranger.
+    /// </para>
+    /// </remarks>
     /// <param name="chatClient">A client that calls functions, such as a <c>FunctionInvokingChatClient</c>: this goes around it, not inside.</param>
     /// <param name="services">The application's services, with a registration of <c>AddModalSandbox</c>.</param>
     /// <param name="registration">The registration's name; null for the one without a name.</param>
@@ -48,7 +57,7 @@ public static class ModalSandboxChatClientExtensions
         return new SandboxChatClient(
             chatClient,
             tools,
-            SandboxInstructions.Describe(options, tools.Select(static tool => tool.Name)),
+            SandboxInstructions.Describe(options, SandboxFunctions.Names),
             (key, cancellationToken) => key is null ? factory.AcquireAsync(cancellationToken) : factory.AcquireAsync(key, cancellationToken),
             key);
     }

@@ -4,8 +4,7 @@ namespace ModalAI;
 
 /// <summary>
 /// Tools that share a sandbox for as long as a session lasts, such as a conversation or a connection. The first call borrows it, so that a session without
-/// calls costs none; when it
-/// has ended meanwhile, a call says so and the next one has it replaced. <see cref="ModalSandboxToolsExtensions.OpenSession"/> makes one.
+/// calls costs none; when it has ended meanwhile, a call says so and the next one has it replaced. <see cref="ModalSandboxToolsExtensions.OpenSession"/> makes one.
 /// </summary>
 public sealed class ModalSandboxToolSession : IAsyncDisposable
 {
@@ -14,7 +13,7 @@ public sealed class ModalSandboxToolSession : IAsyncDisposable
     internal ModalSandboxToolSession(ModalSandboxTools tools, IModalSandboxFactory factory)
     {
         _lease = new ResponseLease(factory.AcquireAsync);
-        Tools = tools.ForResponse(_lease);
+        Tools = tools.ForResponse(tools.SourceOf(_lease, new ReplacementNotices()));
     }
 
     /// <summary>The functions. Calls fail with <see cref="ObjectDisposedException"/> when the session has ended.</summary>

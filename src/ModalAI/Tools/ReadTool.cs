@@ -32,7 +32,7 @@ internal static class ReadTool
           if $patience head -c 1 <"$f" >/dev/null; then echo empty; else echo endless; fi
           exit
         fi
-        if [ "$(pull 8192 | tr -cd '\000' | wc -c)" -gt 0 ]; then
+        if [ "$(pull 8192 | tr -cd '\000' | wc -c)" -gt 0 ] || [ "$(pull 5 | tr -d '\000')" = %PDF- ]; then
           echo "binary $((size)) $(head -c 64 <"$f" | od -An -v -tx1 | tr -d ' \n')"
           exit
         fi

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using ModalAI.Tools.Code;
 
 namespace ModalAI.Tools;
 
@@ -17,15 +18,21 @@ internal sealed class SandboxChatClient(
     Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? keyOf)
     : DelegatingChatClient(innerClient)
 {
+    private readonly ToldConversations _told = new();
+
     public override async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var lease = Open(conversation, options);
+        var lease = Open(conversation, options, out var source);
+        using var interpreter = CodeInterpreter.Create(options?.Tools, source);
+        var extended = Extend(options, source, interpreter);
         await using (lease.ConfigureAwait(false))
         {
-            return await base.GetResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false);
+            var response = await base.GetResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false);
+            CodeReport.AddTo(response, interpreter);
+            return response;
         }
     }
 
@@ -34,36 +41,51 @@ internal sealed class SandboxChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var lease = Open(conversation, options);
+        var lease = Open(conversation, options, out var source);
+        using var interpreter = CodeInterpreter.Create(options?.Tools, source);
+        var extended = Extend(options, source, interpreter);
 
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
         await using (lease.ConfigureAwait(false))
         {
-            await foreach (var update in base.GetStreamingResponseAsync(conversation, Extend(options, lease), cancellationToken).ConfigureAwait(false))
+            await foreach (var update in base.GetStreamingResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false))
             {
                 yield return update;
+                if (CodeReport.After(update, interpreter) is { } report)
+                {
+                    yield return report;
+                }
             }
         }
     }
 
-    private ResponseLease Open(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options)
+    private ResponseLease Open(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, out SandboxSource source)
     {
         var key = keyOf?.Invoke(messages, options);
-        return new ResponseLease(cancellationToken => acquire(key, cancellationToken));
+        var lease = new ResponseLease(cancellationToken => acquire(key, cancellationToken));
+        source = tools.SourceOf(lease, _told.Open(key ?? options?.ConversationId, messages));
+        return lease;
     }
 
     /// <summary>The caller's options with the tools and instructions; the caller's own stay as they are.</summary>
-    private ChatOptions Extend(ChatOptions? options, ResponseLease lease)
+    private ChatOptions Extend(ChatOptions? options, SandboxSource source, CodeInterpreter? interpreter)
     {
-        var added = tools.ForResponse(lease);
-        if (options?.Tools?.FirstOrDefault(tool => added.Any(own => own.Name == tool.Name)) is { } taken)
+        var added = tools.ForResponse(source);
+        AITool[] given = [.. (options?.Tools ?? []).Where(static tool => CodeInterpreter.Find(tool) is null)];
+        if (Array.Find(given, tool => added.Any(own => own.Name == tool.Name) || tool.Name == interpreter?.Function.Name) is { } taken)
         {
             throw new InvalidOperationException(
-                $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. Give the one in ChatOptions another name.");
+                $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. "
+                + "Give the one in ChatOptions another name.");
         }
 
         var extended = options?.Clone() ?? new ChatOptions();
-        extended.Tools = [.. extended.Tools ?? [], .. added];
+        extended.Tools = [.. given, .. added];
+        if (interpreter is not null)
+        {
+            extended.Tools.Add(interpreter.Function);
+        }
+
         extended.Instructions = string.IsNullOrEmpty(extended.Instructions) ? instructions : $"{extended.Instructions}\n\n{instructions}";
         return extended;
     }

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.AI;
 
 namespace ModalAI.Tools;
@@ -10,20 +9,44 @@ namespace ModalAI.Tools;
 /// The functions as a model sees them: names, arguments and descriptions, and what it is told of arguments that can't be used. Models know these names
 /// and arguments from other agents, so the arguments are spelled as those are.
 /// </summary>
-internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTimeout)
+internal sealed class SandboxFunctions
 {
+    private readonly SandboxSource _source;
+    private readonly CommandSettings _settings;
+    private readonly CommandTool _commands;
+    private readonly JobTool _jobs;
     private readonly SeenFiles _seen = new();
-    private readonly TimeSpan _maxTimeout = commandTimeout > ToolLimits.CommandTimeout ? commandTimeout : ToolLimits.CommandTimeout;
+
+    /// <param name="source">Where the sandbox of a call comes from.</param>
+    /// <param name="commandTimeout">Time limit of commands for which the model gives none.</param>
+    /// <param name="facts">What is known of the sandboxes.</param>
+    /// <param name="cursors">How far the output of each job was read.</param>
+    public SandboxFunctions(SandboxSource source, TimeSpan commandTimeout, SandboxFacts facts, JobCursors cursors)
+    {
+        _source = source;
+        var hasJobs = source.Life != SandboxLife.PerCall;
+        _settings = new CommandSettings { Timeout = commandTimeout, IsSandboxKept = hasJobs };
+        _settings = hasJobs ? _settings : _settings with { YieldAfter = null };
+        var words = hasJobs ? new CommandWords() : new CommandWords { Background = null, ReadJob = null, KillJob = null };
+        _commands = new CommandTool(_settings, facts, words, cursors);
+        _jobs = new JobTool(_settings, words, cursors);
+    }
+
+    /// <summary>Names of the functions where a sandbox outlives the call.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["bash", "read", "write", "edit", "glob", "grep", "bash_output", "kill_bash"];
 
     public IEnumerable<AITool> Create()
     {
-        var life = source.Life == SandboxLife.PerCall ? " Each call has a new sandbox: nothing is kept from one call to the next." : "";
-        yield return Create(
-            BashAsync,
-            "bash",
-            "Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then stdout and stderr in order, "
-            + $"at most {ToolLimits.OutputChars} characters with the middle left out. No terminal and no input. Killed after {Seconds(commandTimeout)} s unless "
-            + $"timeout_seconds says otherwise; start servers in the background with their output in a file.{life}");
+        var hasJobs = _settings.IsSandboxKept;
+        var life = _source.Life == SandboxLife.PerCall ? " Each call has a new sandbox: nothing is kept from one call to the next." : "";
+        var bash = "Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then stdout and stderr in order, "
+            + $"at most {ToolLimits.OutputChars} characters with the middle left out. No terminal and no input. Killed after {Seconds(_settings.Timeout)} s unless timeout_seconds says otherwise";
+        yield return hasJobs
+            ? Create(
+                BashAsync,
+                "bash",
+                $"{bash}; without timeout_seconds, what still runs after {Seconds(_settings.YieldAfter!.Value)} s goes on as a job. Start servers with run_in_background.")
+            : Create(BashOnceAsync, "bash", $"{bash}.{life}");
         yield return Create(
             ReadAsync,
             "read",
@@ -39,34 +62,52 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
             GrepAsync,
             "grep",
             $"Searches file contents for a regular expression, line by line; skips binary files and .git. At most {ToolLimits.GrepMatches} results.");
+        if (hasJobs)
+        {
+            yield return Create(BashOutputAsync, "bash_output", "Shows how a job stands and what it has printed since the last answer.");
+            yield return Create(KillBashAsync, "kill_bash", "Ends a job with all that it has started.");
+        }
     }
 
     private Task<string> BashAsync(
         [Description("Command line; may have several lines.")] string command,
         [Description("Seconds after which it is killed.")] int? timeout_seconds = null,
         [Description("Directory to run in; default: the sandbox's working directory.")] string? workdir = null,
+        [Description("Run it as a job: the answer has its bash_id, and it runs on without a time limit.")] bool run_in_background = false,
         CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrWhiteSpace(command))
+        var call = new CommandCall(command)
         {
-            return Refuse("bash was not run: command is empty.");
-        }
-
-        if ((PathProblem("workdir", workdir) ?? TextProblem("command", command, ToolLimits.CommandBytes)) is { } problem)
-        {
-            return Refuse($"bash was not run: {problem}.");
-        }
-
-        if (timeout_seconds is <= 0)
-        {
-            return Refuse($"bash was not run: timeout_seconds is {timeout_seconds}; it has to be from 1 to {Seconds(_maxTimeout)}.");
-        }
-
-        var isTooLong = timeout_seconds > _maxTimeout.TotalSeconds;
-        var timeout = timeout_seconds is null ? commandTimeout : isTooLong ? _maxTimeout : TimeSpan.FromSeconds(timeout_seconds.Value);
-        var note = isTooLong ? $"timeout_seconds was lowered to {Seconds(_maxTimeout)}, the longest there is" : null;
-        return source.UseAsync("bash", sandbox => BashTool.RunAsync(sandbox, command, timeout, workdir, note, cancellationToken), cancellationToken);
+            Timeout = timeout_seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            WorkingDirectory = string.IsNullOrEmpty(workdir) ? null : workdir,
+            InBackground = run_in_background,
+        };
+        return _commands.FindProblem(call) is { } problem
+            ? Refuse(problem)
+            : _source.UseAsync("bash", async sandbox => (await _commands.RunAsync(sandbox, call, cancellationToken).ConfigureAwait(false)).Text, cancellationToken);
     }
+
+    private Task<string> BashOnceAsync(
+        [Description("Command line; may have several lines.")] string command,
+        [Description("Seconds after which it is killed.")] int? timeout_seconds = null,
+        [Description("Directory to run in; default: the sandbox's working directory.")] string? workdir = null,
+        CancellationToken cancellationToken = default) =>
+        BashAsync(command, timeout_seconds, workdir, run_in_background: false, cancellationToken);
+
+    private Task<string> BashOutputAsync(
+        [Description("Id of the job.")] string bash_id,
+        [Description("Byte to start at; default: where the last answer has ended.")] int? since = null,
+        [Description("Seconds to wait for its end.")] int wait_seconds = 0,
+        CancellationToken cancellationToken = default) =>
+        _source.UseAsync(
+            "bash_output",
+            async sandbox => (await _jobs.ReadAsync(
+                sandbox, bash_id, since, TimeSpan.FromSeconds(Math.Max(0, wait_seconds)), maxOutputChars: null, cancellationToken).ConfigureAwait(false)).Text,
+            cancellationToken);
+
+    private Task<string> KillBashAsync([Description("Id of the job.")] string bash_id, CancellationToken cancellationToken = default) =>
+        _source.UseAsync(
+            "kill_bash", async sandbox => (await _jobs.KillAsync(sandbox, bash_id, cancellationToken).ConfigureAwait(false)).Text, cancellationToken);
 
     private Task<string> ReadAsync(
         [Description("Path of the file, absolute or from the working directory.")] string file_path,
@@ -121,7 +162,7 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
         [Description("Directory to search in; default: the sandbox's working directory.")] string? path = null,
         CancellationToken cancellationToken = default)
     {
-        if ((PathProblem("path", path) ?? TextProblem("pattern", pattern, ToolLimits.GlobPatternBytes)) is { } problem)
+        if ((ToolProblems.OfPath("path", path) ?? ToolProblems.OfText("pattern", pattern, ToolLimits.GlobPatternBytes)) is { } problem)
         {
             return Refuse($"glob was not run: {problem}.");
         }
@@ -141,7 +182,7 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
         [Description("Ignore upper and lower case.")] bool ignore_case = false,
         CancellationToken cancellationToken = default)
     {
-        if ((PathProblem("path", path) ?? TextProblem("pattern", pattern, ToolLimits.PatternBytes) ?? TextProblem("glob", glob, ToolLimits.GlobPatternBytes)) is { } problem)
+        if ((ToolProblems.OfPath("path", path) ?? ToolProblems.OfText("pattern", pattern, ToolLimits.PatternBytes) ?? ToolProblems.OfText("glob", glob, ToolLimits.GlobPatternBytes)) is { } problem)
         {
             return Refuse($"grep was not run: {problem}.");
         }
@@ -167,10 +208,10 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
             : Refuse($"grep was not run: {unusable}.");
     }
 
-    private Task<string> UseFilesAsync(string tool, Func<FileToolContext, Task<ToolReply>> work, CancellationToken cancellationToken) => source.UseAsync(
+    private Task<string> UseFilesAsync(string tool, Func<FileToolContext, Task<ToolReply>> work, CancellationToken cancellationToken) => _source.UseAsync(
         tool, async sandbox => (await work(new FileToolContext(sandbox) { Seen = _seen }).ConfigureAwait(false)).Text, cancellationToken);
 
-    private static SandboxFunction Create(Delegate method, string name, string description)
+    internal static SandboxFunction Create(Delegate method, string name, string description)
     {
         var options = new AIFunctionFactoryOptions
         {
@@ -189,20 +230,8 @@ internal sealed class SandboxFunctions(SandboxSource source, TimeSpan commandTim
 
     private static string? FileProblem(string path) => path.Length == 0 ? "file_path is empty."
         : path.EndsWith('/') ? $"file_path {ToolText.Quote(path)} names a directory; give the path of a file."
-        : PathProblem("file_path", path) is { } problem ? $"{problem}."
+        : ToolProblems.OfPath("file_path", path) is { } problem ? $"{problem}."
         : null;
-
-    private static string? PathProblem(string name, string? path) => TextProblem(name, string.IsNullOrEmpty(path) ? null : path, ToolLimits.PathBytes - 1);
-
-    /// <summary>Why a text can't be an argument of a program; null where it can, or where there is none.</summary>
-    private static string? TextProblem(string name, string? text, int maxBytes) => text switch
-    {
-        null => null,
-        "" => $"{name} is empty",
-        _ when text.Contains('\0', StringComparison.Ordinal) => $"{name} holds a NUL character, which no program can be given",
-        _ when Encoding.UTF8.GetByteCount(text) is var bytes && bytes > maxBytes => $"{name} has {bytes} bytes; at most {maxBytes} are taken",
-        _ => null,
-    };
 
     private static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
 }

@@ -52,7 +52,8 @@ internal static class SandboxInstructions
         return $"{command}; the sandbox ends {Time(options.Timeout)} after it was made{idle}.";
     }
 
-    private static string Network(ModalSandboxOptions options)
+    /// <summary>What can be reached of the network, as a sentence.</summary>
+    internal static string Network(ModalSandboxOptions options)
     {
         var networks = options.OutboundCidrAllowlist;
         var domains = options.OutboundDomainAllowlist;

@@ -1,3 +1,5 @@
+using ModalAI.Leasing;
+
 namespace ModalAI.Tools;
 
 /// <summary>Where the sandbox of a call comes from.</summary>
@@ -7,6 +9,9 @@ namespace ModalAI.Tools;
 internal sealed record SandboxSource(
     Func<CancellationToken, Task<ModalSandboxLease>> AcquireAsync, Func<ModalSandboxLease, bool, ValueTask> ReleaseAsync, SandboxLife Life)
 {
+    /// <summary>Tells the model when its sandbox is another one than before.</summary>
+    public ReplacementNotices Notices { get; init; } = new();
+
     /// <summary>A lease of its own for each call.</summary>
     public SandboxSource(Func<CancellationToken, Task<ModalSandboxLease>> acquireAsync, SandboxLife life)
         : this(acquireAsync, static (lease, _) => lease.DisposeAsync(), life)
@@ -22,19 +27,21 @@ internal sealed record SandboxSource(
         try
         {
             var sandbox = lease.Sandbox;
+            var notice = Notices.Take(sandbox, lease.Replacement) is { } replaced ? replaced + "\n" : "";
             try
             {
-                return await work(sandbox).ConfigureAwait(false);
+                return notice + await work(sandbox).ConfigureAwait(false);
+            }
+            catch (ModalException exception) when (exception.Code == ModalErrorCode.SandboxEnded)
+            {
+                hasEnded = true;
+                lease.Doubt(sandbox);
+                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? exception.Message;
+                return notice + ToolText.Error($"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})");
             }
             catch (ModalException exception) when (Describe(tool, exception) is { } text)
             {
-                if (exception.Code == ModalErrorCode.SandboxEnded)
-                {
-                    hasEnded = true;
-                    lease.Doubt(sandbox);
-                }
-
-                return text;
+                return notice + text;
             }
         }
         finally
@@ -47,14 +54,26 @@ internal sealed record SandboxSource(
     /// What to tell a model of a failure; null for those that no other call of a tool mends: rejected credentials, missing permission, a server that can't be
     /// reached, does not offer the call or fails, a reached quota, an image, secret or volume that is missing.
     /// </summary>
-    private string? Describe(string tool, ModalException exception) => exception.Code switch
+    private static string? Describe(string tool, ModalException exception) => exception.Code switch
     {
-        ModalErrorCode.SandboxEnded => ToolText.Error($"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({exception.Message})"),
         ModalErrorCode.Timeout or ModalErrorCode.DataLoss or ModalErrorCode.Conflict => ToolText.Error(
             $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({exception.Message})"),
         ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed => ToolText.Error($"{tool} was refused: {exception.Message}"),
         _ => null,
     };
+
+    /// <summary>Why a sandbox has ended; null where Modal does not tell yet.</summary>
+    private static async Task<string?> FindReasonAsync(ModalSandbox sandbox, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sandbox.PollAsync(cancellationToken).ConfigureAwait(false) is { } exit ? $"It {EndedSandbox.Describe(exit)}." : null;
+        }
+        catch (ModalException)
+        {
+            return null;
+        }
+    }
 
     private string AfterTheEnd => Life switch
     {

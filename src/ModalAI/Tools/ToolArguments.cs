@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 namespace ModalAI.Tools;
 
 /// <summary>
-/// Checks what a model gave against a function's schema. A number written as text is taken for the number; what can't be taken for the right thing is
+/// Checks what a model gave against a function's schema. A number written as text is taken for the number, JSON written as text for what it says; what can't be taken for the right thing is
 /// answered with what is expected, since the factory's own binding would throw, or overlook it.
 /// </summary>
 internal static class ToolArguments
@@ -69,6 +69,9 @@ internal static class ToolArguments
         converted = (type, value) switch
         {
             (_, null) => null,
+            ("array", JsonElement { ValueKind: JsonValueKind.Array }) or ("object", JsonElement { ValueKind: JsonValueKind.Object }) => value,
+            ("array", string text) => ParseJson(text, JsonValueKind.Array),
+            ("object", string text) => ParseJson(text, JsonValueKind.Object),
             (_, JsonElement { ValueKind: JsonValueKind.Object or JsonValueKind.Array }) => null,
             ("string", string text) => text,
             ("string", JsonElement element) => element.GetRawText(),
@@ -77,6 +80,8 @@ internal static class ToolArguments
             ("boolean", string text) when bool.TryParse(text, out var flag) => flag,
             ("integer", JsonElement element) => ParseInteger(element.GetRawText()),
             ("integer", string text) => ParseInteger(text),
+            ("number", JsonElement element) => ParseNumber(element.GetRawText()),
+            ("number", string text) => ParseNumber(text),
             _ => null,
         };
         return converted is not null || value is null;
@@ -96,9 +101,23 @@ internal static class ToolArguments
 
     /// <summary>A whole number; one that is out of range becomes the nearest one, which the function refuses or lowers as it would any other.</summary>
     private static int? ParseInteger(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Floor(number) == number
-            ? (int)Math.Clamp(number, int.MinValue, int.MaxValue)
-            : null;
+        ParseNumber(text) is { } number && Math.Floor(number) == number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
+
+    private static double? ParseNumber(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+
+    /// <summary>JSON that a model has put into quotes; null where it is none of the kind.</summary>
+    private static JsonElement? ParseJson(string text, JsonValueKind kind)
+    {
+        try
+        {
+            return JsonElement.Parse(text) is var element && element.ValueKind == kind ? element : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string Explain(AIFunction function, JsonElement parameters, string problem) => ToolText.Error(
         $"{function.Name} was not run: {problem}. Its arguments: "
@@ -106,7 +125,7 @@ internal static class ToolArguments
             $"{parameter.Name} ({TypeOf(parameter.Value)}{(IsRequired(function, parameter.Name) ? ", required" : "")})"))
         + ".");
 
-    private static string Article(string type) => type == "integer" ? "an integer" : $"a {type}";
+    private static string Article(string type) => type is "integer" or "array" or "object" ? $"an {type}" : $"a {type}";
 
     private static bool IsRequired(AIFunction function, string name) =>
         function.JsonSchema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(item => item.ValueEquals(name));

@@ -40,6 +40,10 @@ internal static class ToolLimits
 
     public const int WrittenBytes = 16 * 1024 * 1024;
     public const int EditedFileBytes = 5 * 1024 * 1024;
+
+    /// <summary>All files that one call edits.</summary>
+    public const int EditedBytes = 32 * 1024 * 1024;
+
     public const int GlobFiles = 200;
 
     /// <summary>Entries of a directory.</summary>

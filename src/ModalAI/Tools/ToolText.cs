@@ -17,6 +17,9 @@ internal static partial class ToolText
     /// <summary>Control characters but tab and line ends become U+FFFD.</summary>
     public static string Printable(string text) => Controls().Replace(text, "\uFFFD");
 
+    /// <summary>A text on one line.</summary>
+    public static string OneLine(string text) => Printable(text).ReplaceLineEndings(" ");
+
     /// <summary>The start of a text, with a mark where it was cut; no half characters.</summary>
     public static string Cut(string text, int maxChars, string mark = "…")
     {

@@ -20,7 +20,7 @@ public sealed class BashTests(EmulatorFixture fixture) : ToolTest(fixture)
     public async Task Bash_HostileCommand_IsNothingButItsCommand()
     {
         Assert.Equal("exit code 0\n' \" ` $x", await CallAsync("bash", ("command", "printf '%s' \"' \\\" \\` \\$x\"")));
-        Assert.StartsWith("exit code 127\n", await CallAsync("bash", ("command", "-l")), StringComparison.Ordinal);
+        Assert.StartsWith("exit code 127; there is no program '-l' ", await CallAsync("bash", ("command", "-l")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class BashTests(EmulatorFixture fixture) : ToolTest(fixture)
     [Fact]
     public async Task Bash_Environment_KeepsProgramsFromWaiting()
     {
-        Assert.Equal("exit code 0\n1 cat 0 no", await CallAsync("bash", ("command", "echo $CI $PAGER $GIT_TERMINAL_PROMPT ${modalai_command-no}")));
+        Assert.Equal("exit code 0\ndumb cat 0 no", await CallAsync("bash", ("command", "echo $TERM$CI $PAGER $GIT_TERMINAL_PROMPT ${modalai_command-no}")));
     }
 
     [Theory]
@@ -113,10 +113,11 @@ public sealed class BashTests(EmulatorFixture fixture) : ToolTest(fixture)
     {
         var text = await CallAsync("bash", ("command", "seq 1 1000000; echo 'the error' >&2; exit 2"));
 
-        Assert.InRange(text.Length, 25_000, 30_300);
-        Assert.StartsWith("exit code 2\n1\n2\n3\n", text, StringComparison.Ordinal);
+        Assert.InRange(text.Length, 25_000, 30_600);
+        Assert.Matches(@"^exit code 2; lines 2222 to \d+ of 1000001 left out \(6888906 bytes in all\); all of the output is in /tmp/\.modalai/out/\w+\.log: use grep or read", text);
+        Assert.Contains(".log: use grep or read on that file, do not run the command again for it\n1\n2\n3\n", text, StringComparison.Ordinal);
         Assert.EndsWith("\n1000000\nthe error", text, StringComparison.Ordinal);
-        Assert.Contains("6888906 bytes", text, StringComparison.Ordinal);
+        Assert.Equal("6888906 the error\n", await ShellAsync("cd /tmp/.modalai/out; echo $(cat *.log | wc -c) $(tail -n 1 *.log)"));
     }
 
     [Fact]

@@ -106,6 +106,67 @@ public abstract partial class FileEngineTests
     }
 
     [SkippableFact]
+    public async Task AllChanges_InAReadOnlyPlace_AreRefused()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "Mounting takes root.");
+        await ShellAsync("mkdir fixed; echo text >fixed/file; mount --bind fixed fixed && mount -o remount,bind,ro fixed || true");
+        Skip.If(await ShellAsync("echo x 2>/dev/null >fixed/probe && echo may || true") is "may\n", "This sandbox may not mount.");
+
+        var edit = await OnceAsync(files => EditAsync(files, "fixed/file", ("text", "new")));
+        var write = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "fixed/new", "x"));
+        var delete = await FailAsync(ToolFailure.Failed, files => DeleteAsync(files, "fixed/file"));
+        var patch = await FailAsync(ToolFailure.Failed, files => PatchAsync(files, "*** Begin Patch\n*** Add File: a\n+x\n*** Delete File: fixed/file\n*** End Patch"));
+
+        // BusyBox takes the word of root for it that it may write, and finds out when it does.
+        Assert.True(edit.Failure is ToolFailure.Denied or ToolFailure.Failed, edit.Text);
+        Assert.Contains("Read-only file system. Nothing was changed.", write, StringComparison.Ordinal);
+        Assert.Contains("Read-only file system", delete, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", patch, StringComparison.Ordinal);
+        Assert.Equal("fixed\nfile\n", await ShellAsync("ls -A; ls -A fixed"));
+    }
+
+    [SkippableFact]
+    public async Task Write_WithoutADirectoryForTemporaryFiles_LeavesNothingElse()
+    {
+        await ShellAsync("echo old >file");
+        await ShellAsync("rm -rf /tmp 2>/dev/null || true");
+
+        await SucceedAsync<ToolReply>(files => WriteAsync(files, "new/dir/file", "x"));
+        await SucceedAsync<ToolReply>(files => EditAsync(files, "file", ("old", "new")));
+
+        Assert.Equal("file\nnew\nfile\n", await ShellAsync("ls -A; ls -A new/dir"));
+    }
+
+    [SkippableFact]
+    public async Task Edit_CancelledInTheMiddle_LeavesTheFileAndNothingRunning()
+    {
+        await ShellAsync("echo old >file");
+        using var cancellation = new CancellationTokenSource();
+        var transaction = await FileTransaction.OpenAsync(Files, [new FileRequest("file", FileNeed.Content)], cancellation.Token);
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transaction.CommitAsync("edit", [new FileChange(0, "new"u8.ToArray())]));
+        await transaction.DisposeAsync();
+
+        Assert.Equal("old\n", await ShellAsync("cat file; ls -A /work | grep -v '^file$' || true"));
+        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+    }
+
+    [SkippableFact]
+    public async Task Edit_FileThatChangesBeforeItIsWritten_IsLeftAlone()
+    {
+        await ShellAsync("echo old >file; echo other >second");
+        await using var transaction = await FileTransaction.OpenAsync(
+            Files, [new FileRequest("file", FileNeed.Content), new FileRequest("second", FileNeed.Content)], TestTimeout.Token);
+        await ShellAsync("echo changed >second");
+
+        var reply = await transaction.CommitAsync("edit", [new FileChange(0, "new"u8.ToArray()), new FileChange(1, "new"u8.ToArray())]);
+
+        Assert.Equal(ToolFailure.Changed, reply?.Failure);
+        Assert.Equal("old\nchanged\n", await ShellAsync("cat file second"));
+    }
+
+    [SkippableFact]
     public async Task Write_WhereNothingCanBeWritten_IsSaidAndLeavesNothing()
     {
         await ShellAsync("echo text >file");
@@ -149,6 +210,20 @@ public abstract partial class FileEngineTests
         Assert.StartsWith("edited 'file': 3 places, from line 1 on.", reply.Text, StringComparison.Ordinal);
         Assert.Contains("it has 5 lines; lines 9 to 9 are not among them", beyond, StringComparison.Ordinal);
         Assert.Contains("lines 1 to 2 and lines 2 to 3 overlap", overlapping, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\uFEFFa\nb\n", 1, 1, "x", "\uFEFFx\nb\n")]
+    [InlineData("a\nb", 3, 2, "c", "a\nb\nc")]
+    [InlineData("a\nb", 1, 1, "x\ny", "x\ny\nb")]
+    [InlineData("a\nb", 2, 2, "", "a\n")]
+    [InlineData("", 1, 0, "a", "a\n")]
+    [InlineData("a\r\nb\r\n", 2, 1, "x\ny\n", "a\r\nx\r\ny\r\nb\r\n")]
+    public void LineEdit_OnAContent_KeepsMarkAndEnds(string content, int first, int last, string text, string expected)
+    {
+        var outcome = LineEdits.Apply(Encoding.UTF8.GetBytes(content), [new LineEdit(first, last, Encoding.UTF8.GetBytes(text))], 1000);
+
+        Assert.Equal(expected, Encoding.UTF8.GetString(outcome.Content!));
     }
 
     [SkippableTheory]

@@ -118,5 +118,21 @@ public abstract partial class FileEngineTests
         Assert.Equal("1\n2\n", Encoding.UTF8.GetString(await GetAsync("/work/a")));
     }
 
+    [SkippableFact]
+    public async Task Patch_MoreThanIsTaken_IsRefusedBeforeItIsSent()
+    {
+        await ShellAsync("for i in 1 2 3; do seq 1 1000 >$i; done");
+        var patch = "*** Begin Patch\n*** Update File: 1\n-1\n+x\n*** Update File: 2\n-1\n+x\n*** Update File: 3\n-1\n+x\n*** End Patch";
+
+        var text = await FailAsync(ToolFailure.TooLarge, files => PatchAsync(files with { Limits = new() { EditedBytes = 8000 } }, patch));
+        var many = await PatchAsync(Files with { Limits = new() { PatchFiles = 2 } }, patch);
+        var large = await PatchAsync(Files with { Limits = new() { PatchBytes = 20 } }, patch);
+
+        Assert.Contains("'3' and the files before it have more than 8000 bytes in all", text, StringComparison.Ordinal);
+        Assert.Contains("it names 3 files; at most 2 are taken", many.Text, StringComparison.Ordinal);
+        Assert.Contains("at most 20 are taken. Send it in parts.", large.Text, StringComparison.Ordinal);
+        Assert.Equal("1 1 1\n", await ShellAsync("echo $(head -n 1 1) $(head -n 1 2) $(head -n 1 3)"));
+    }
+
     private static Task<ToolReply> PatchAsync(FileToolContext files, string patch) => ApplyPatchTool.RunAsync(files, patch, "apply_patch", TestTimeout.Token);
 }

@@ -103,6 +103,7 @@ public abstract partial class FileEngineTests
         Assert.Contains("is a directory", await ViewAsync("dir", ToolFailure.IsDirectory), StringComparison.Ordinal);
         var reply = await SucceedAsync<MediaReply>(files => MediaTool.RunAsync(files, "paper", "read_media", imagesOnly: false, TestTimeout.Token));
         Assert.Equal("application/pdf", reply.MediaType);
+        Assert.Contains("(application/pdf)", await FailAsync(ToolFailure.Binary, files => ReadAsync(files, "paper")), StringComparison.Ordinal);
 
         Task<string> ViewAsync(string path, ToolFailure failure) =>
             FailAsync(failure, files => MediaTool.RunAsync(files, path, "view_image", imagesOnly: true, TestTimeout.Token));

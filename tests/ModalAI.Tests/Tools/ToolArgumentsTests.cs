@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
+using ModalAI.Tools;
 using NSubstitute;
 
 namespace ModalAI.Tests.Tools;
@@ -57,6 +58,28 @@ public sealed class ToolArgumentsTests
     {
         // A limit of 5 is fine, so that what is refused is the offset.
         Assert.Contains("offset is -5 and limit is 5;", await ToolTest.CallAsync(Tools, "read", ("file_path", "x"), ("offset", -5), ("limit", five)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("list", "[1,2]", "[1,2]")]
+    [InlineData("list", "\"[1, 2]\"", "[1, 2]")]
+    [InlineData("list", "\"1, 2\"", "argument 'list' has to be an array")]
+    [InlineData("list", "\"{}\"", "argument 'list' has to be an array")]
+    [InlineData("list", "{}", "argument 'list' has to be an array")]
+    [InlineData("map", "\"{\\\"a\\\":1}\"", "{\"a\":1}")]
+    [InlineData("map", "[]", "argument 'map' has to be an object")]
+    [InlineData("share", "\"0.5\"", "0.5")]
+    [InlineData("share", "0.5", "0.5")]
+    [InlineData("share", "\"NaN\"", "argument 'share' has to be a number")]
+    public void Convert_JsonInAString_IsTakenForWhatItSays(string name, string json, string expected)
+    {
+        var schema = JsonElement.Parse("""{"properties":{"list":{"type":"array"},"map":{"type":["object","null"]},"share":{"type":"number"}}}""");
+        var function = Substitute.For<AIFunction>();
+        function.JsonSchema.Returns(schema);
+
+        var isConverted = ToolArguments.TryConvert(function, new AIFunctionArguments { [name] = JsonElement.Parse(json) }, out var converted, out var problem);
+
+        Assert.Contains(expected, isConverted ? FormattableString.Invariant($"{converted![name]}") : problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class ToolFailureTests(EmulatorFixture fixture) : ToolTest(fixture
     [Fact]
     public void Tools_AreAListInOrder()
     {
-        Assert.Equal(["bash", "read", "write", "edit", "glob", "grep"], Tools.Select(tool => tool.Name));
-        Assert.Equal((6, "bash"), (Tools.Count, Tools[0].Name));
+        Assert.Equal(["bash", "read", "write", "edit", "glob", "grep", "bash_output", "kill_bash"], Tools.Select(tool => tool.Name));
+        Assert.Equal((8, "bash"), (Tools.Count, Tools[0].Name));
     }
 }

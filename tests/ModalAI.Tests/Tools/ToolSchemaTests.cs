@@ -21,10 +21,13 @@ public sealed class ToolSchemaTests
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(folder, "tools.approved.json")), actual + "\n");
     }
 
-    [Fact]
-    public void Schemas_OfAllTools_TakeFewTokens()
+    [Theory]
+    [InlineData(ModalSandboxMode.NewPerInvocation)]
+    [InlineData(ModalSandboxMode.ReuseExisting)]
+    public void Schemas_OfAllTools_TakeFewTokens(ModalSandboxMode mode)
     {
-        var bytes = Tools.OfType<AIFunction>().Sum(tool => Encoding.UTF8.GetByteCount(tool.Name + tool.Description + tool.JsonSchema.GetRawText()));
+        var tools = new ModalSandboxTools(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromMinutes(2), mode);
+        var bytes = tools.OfType<AIFunction>().Sum(tool => Encoding.UTF8.GetByteCount(tool.Name + tool.Description + tool.JsonSchema.GetRawText()));
 
         Assert.InRange(bytes / 4, 1, 1_500);
     }
@@ -41,7 +44,7 @@ public sealed class ToolSchemaTests
     [Fact]
     public void Names_OfParameters_NameNothingOfTheHost()
     {
-        string[] known = ["command", "timeout_seconds", "workdir", "file_path", "offset", "limit", "content", "old_string", "new_string", "replace_all", "pattern", "path", "glob", "output_mode", "ignore_case"];
+        string[] known = ["command", "timeout_seconds", "workdir", "file_path", "offset", "limit", "content", "old_string", "new_string", "replace_all", "pattern", "path", "glob", "output_mode", "ignore_case", "run_in_background", "bash_id", "since", "wait_seconds"];
 
         Assert.All(Tools.OfType<AIFunction>().SelectMany(tool => tool.JsonSchema.GetProperty("properties").EnumerateObject()), parameter => Assert.Contains(parameter.Name, known));
     }

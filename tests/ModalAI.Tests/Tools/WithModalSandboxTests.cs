@@ -214,7 +214,7 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
 
         Assert.StartsWith("Error: The sandbox has ended", results[2], StringComparison.Ordinal);
         Assert.Contains(expected, results[2], StringComparison.Ordinal);
-        Assert.Equal("exit code 0\nagain", results[3]);
+        Assert.Matches(@"\ANote: the earlier sandbox \(sb-\w+\) .*\nexit code 0\nagain\z", results[3]);
         Assert.Equal(2, Created.Count);
         await Task.WhenAll(Live().Select(TerminateAsync));
         await Fixture.AssertNothingLeftAsync();
@@ -248,8 +248,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
         Assert.Same(own, Assert.Single(options.Tools));
         var sent = Assert.Single(model.Options)!;
         Assert.Equal(0.5f, sent.Temperature);
-        Assert.Equal(["own", "bash", "read", "write", "edit", "glob", "grep"], sent.Tools!.Select(static tool => tool.Name));
-        Assert.StartsWith("Be brief.\n\nThe tools bash, read, write, edit, glob and grep work in a sandbox", sent.Instructions, StringComparison.Ordinal);
+        Assert.Equal(["own", "bash", "read", "write", "edit", "glob", "grep", "bash_output", "kill_bash"], sent.Tools!.Select(static tool => tool.Name));
+        Assert.StartsWith("Be brief.\n\nThe tools bash, read, write, edit, glob, grep, bash_output and kill_bash work in a sandbox", sent.Instructions, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -285,7 +285,7 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
     [InlineData(true)]
     public async Task Response_OfAKey_UsesTheSandboxOfTheKey(bool streams)
     {
-        await using var services = Register(static options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "conversations"));
+        await using var services = Register(options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, $"conversations-{streams}"));
         using var agent = new ModelOfManyConversations(static () => [Calls(Bash("1", "echo x >> /tmp/file; wc -l < /tmp/file")), Says("done")])
             .AsBuilder().UseFunctionInvocation().Build()
             .WithModalSandbox(services, key: static (messages, options) => options is null ? null : $"{options.ConversationId}/{messages.Single().Text}");

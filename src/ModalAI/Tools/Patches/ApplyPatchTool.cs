@@ -9,6 +9,12 @@ internal static class ApplyPatchTool
     /// <param name="cancellationToken">Leaves the files as they are.</param>
     public static async Task<ToolReply> RunAsync(FileToolContext context, string patch, string tool, CancellationToken cancellationToken)
     {
+        if (patch.Length > context.Limits.PatchBytes)
+        {
+            return ToolReply.Fail(
+                ToolFailure.TooLarge, $"{tool} changed nothing: the patch has {patch.Length} characters; at most {context.Limits.PatchBytes} are taken. Send it in parts.");
+        }
+
         if (!PatchParser.TryParse(patch, out var steps, out var problem))
         {
             return ToolReply.Fail(ToolFailure.InvalidArgument, $"{tool} changed nothing: {problem}. Correct the patch and send all of it again.");

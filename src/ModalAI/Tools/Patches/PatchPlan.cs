@@ -37,9 +37,9 @@ internal sealed class PatchPlan
     /// <summary>What is wrong with it, whatever the files hold; null where nothing is.</summary>
     public string? FindProblem()
     {
-        if (_files.Count > ToolLimits.PatchFiles || _files.Sum(static file => Encoding.UTF8.GetByteCount(file.Request.Path) + 16) > ToolLimits.ArgumentBytes / 2)
+        if (_files.Count > _context.Limits.PatchFiles || _files.Sum(static file => Encoding.UTF8.GetByteCount(file.Request.Path) + 16) > ToolLimits.ArgumentBytes / 2)
         {
-            return $"it names {_files.Count} files; at most {ToolLimits.PatchFiles} are taken, and fewer where their names are long. Send it in parts";
+            return $"it names {_files.Count} files; at most {_context.Limits.PatchFiles} are taken, and fewer where their names are long. Send it in parts";
         }
 
         var tooLong = _files.Find(static file => Encoding.UTF8.GetByteCount(file.Request.Path) >= ToolLimits.PathBytes);

@@ -1,0 +1,176 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.AI;
+using ModalAI.Sandboxes;
+
+namespace ModalAI.Tools.Code;
+
+/// <summary>
+/// Answers a <see cref="HostedCodeInterpreterTool"/> of one response: runs Python in the response's sandbox, where the tool's inputs are files.
+/// Thread-safe; code runs one after the other, so
+/// that each run has its own files.
+/// </summary>
+internal sealed class CodeInterpreter : IDisposable
+{
+    /// <summary>The folder that models know from other code interpreters.</summary>
+    private const string Folder = "/mnt/data";
+
+    /// <summary>
+    /// Reads the code from its input, and runs it as a program; prints the value of a last expression, as a notebook does. Tracebacks begin with the
+    /// code's own lines.
+    /// </summary>
+    private const string Runner =
+        """
+        def run():
+            import ast, linecache, os, sys, traceback
+            name, source = "code.py", sys.stdin.buffer.read().decode()
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.makedirs(sys.argv[1], exist_ok=True)
+            os.chdir(sys.argv[1])
+            sys.argv = [name]
+            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+            def report(kind, value, trace):
+                while trace and trace.tb_frame.f_code.co_filename != name:
+                    trace = trace.tb_next
+                traceback.print_exception(kind, value, trace)
+            sys.excepthook = report
+            scope = sys.modules["__main__"].__dict__
+            del scope["run"]
+            tree = compile(source, name, "exec", ast.PyCF_ONLY_AST)
+            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, name, "exec"), scope)
+            if last is not None:
+                value = eval(compile(ast.Expression(last.value), name, "eval"), scope)
+                if value is not None:
+                    print(repr(value))
+        run()
+        """;
+
+    private readonly SandboxSource _source;
+    private readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _inputs;
+    private readonly ConditionalWeakTable<string, CodeRun> _runs = [];
+    private readonly SemaphoreSlim _gate = new(1);
+    private string? _preparedSandbox;
+    private IReadOnlyDictionary<string, string>? _known;
+
+    private CodeInterpreter(SandboxSource source, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> inputs)
+    {
+        _source = source;
+        _inputs = inputs;
+        var names = ToolText.Cut(string.Join(", ", inputs.Keys.Select(ToolText.Escape)), ToolLimits.ErrorChars);
+        var files = names.Length == 0 ? "" : $" Files there: {names}.";
+        Function = SandboxFunctions.Create(
+            RunAsync,
+            new HostedCodeInterpreterTool().Name,
+            $"Runs Python code in the sandbox, in {Folder}. Answers with its exit code, then what it prints, and the value of a last expression. "
+            + $"Nothing but files stays for the next call: import and load again. Files that it saves in {Folder}, such as plots, are given to the user."
+            + files);
+    }
+
+    /// <summary>The function that a model calls.</summary>
+    public AIFunction Function { get; }
+
+    /// <summary>The interpreter that a caller's tools ask for; null where they do not.</summary>
+    /// <param name="tools">The caller's tools.</param>
+    /// <param name="source">The sandbox of the response.</param>
+    /// <exception cref="InvalidOperationException">An input is none that can be made a file.</exception>
+    public static CodeInterpreter? Create(IEnumerable<AITool>? tools, SandboxSource source)
+    {
+        HostedCodeInterpreterTool[] asked = [.. (tools ?? []).Select(Find).OfType<HostedCodeInterpreterTool>()];
+        return asked.Length == 0 ? null : new CodeInterpreter(source, CodeInputs.From(asked.SelectMany(static tool => tool.Inputs ?? [])));
+    }
+
+    /// <summary>The marker that a tool is, or wraps.</summary>
+    public static HostedCodeInterpreterTool? Find(AITool tool) => tool.GetService<HostedCodeInterpreterTool>();
+
+    /// <summary>What a result of the function came from; null for other results.</summary>
+    public CodeRun? FindRun(FunctionResultContent result) => result.Result is string text && _runs.TryGetValue(text, out var run) ? run : null;
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<string> RunAsync([Description("Python code.")] string code, CancellationToken cancellationToken = default)
+    {
+        var bytes = ToolText.TryEncode(code)!;
+        if (bytes.Length > ToolLimits.CommandBytes)
+        {
+            return ToolText.Error(
+                $"The code has {bytes.Length} bytes; at most {ToolLimits.CommandBytes} are taken. Write a part of it to a module in {Folder}.");
+        }
+
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            CodeRun? run = null;
+            var answer = await _source.UseAsync(
+                Function.Name,
+                async sandbox =>
+                {
+                    var (text, outputs) = await ExecuteAsync(sandbox, bytes, cancellationToken).ConfigureAwait(false);
+                    run = new CodeRun(code, outputs);
+                    return text;
+                },
+                cancellationToken).ConfigureAwait(false);
+
+            // A text of its own, by which the result is known again.
+            answer = new string(answer.AsSpan());
+            if (run is not null)
+            {
+                _runs.Add(answer, run);
+            }
+
+            return answer;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<(string Text, IList<AIContent> Outputs)> ExecuteAsync(ModalSandbox sandbox, byte[] code, CancellationToken cancellationToken)
+    {
+        if (_preparedSandbox != sandbox.Id)
+        {
+            await Task.WhenAll(_inputs.Select(file =>
+                sandbox.Files.WriteAllBytesAsync($"{Folder}/{file.Key}", file.Value, cancellationToken))).ConfigureAwait(false);
+            _known = (await CodeFiles.LookAsync(sandbox, Folder, before: null, cancellationToken).ConfigureAwait(false))?.Known;
+            _preparedSandbox = sandbox.Id;
+        }
+
+        using var input = new MemoryStream(code, writable: false);
+        var window = new OutputWindow(ToolLimits.OutputChars, ToolLimits.LineChars);
+        var run = await sandbox.Commands.RunAsync(
+            PythonCommand.Create(Runner, Folder) with
+            {
+                MergeOutput = true,
+                EnvironmentVariables = new Dictionary<string, string>(CommandSettings.NonInteractive) { ["MPLBACKEND"] = "Agg" },
+            },
+            SandboxCommands.NewId(),
+            new CommandPlan { Output = window, Input = input },
+            cancellationToken).ConfigureAwait(false);
+        var folder = _known is null ? null : await CodeFiles.LookAsync(sandbox, Folder, _known, cancellationToken).ConfigureAwait(false);
+        _known = folder?.Known ?? _known;
+        var output = window.GetView().Text;
+        IEnumerable<AIContent?> files = (folder?.Files ?? []).Select(static file => file.ToContent());
+        return (
+            $"{Describe(run, folder)}\n{(output.Length == 0 ? "(no output)" : output)}",
+            [new TextContent(output), .. files.OfType<AIContent>()]);
+    }
+
+    /// <summary>One line, the first, so that nothing that the code prints can pass for it.</summary>
+    private static string Describe(CommandRun run, CodeFolder? folder)
+    {
+        var text = new StringBuilder(run.TimedOut
+            ? $"timed out: killed after {run.Duration.TotalSeconds:0} s, its output until then is below"
+            : $"exit code {run.ExitCode}");
+        Add("given to the user", static file => file.Data is not null);
+        Add("too large or too many to be given to the user", static file => file.Data is null);
+        return ToolText.Cut(text.ToString(), ToolLimits.ErrorChars);
+
+        void Add(string what, Func<CodeFile, bool> which)
+        {
+            var names = (folder?.Files ?? []).Where(which).Select(static file => ToolText.Escape(file.Name));
+            text.Append(names.Any() ? $"; {what}: {string.Join(", ", names)}" : "");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace ModalAI.Tools;
+
+/// <summary>How commands run for a set of tools, whatever those are called.</summary>
+internal sealed record CommandSettings
+{
+    /// <summary>
+    /// Keeps programs from waiting for somebody who types, from drawing, and from holding output back. CI is not among them: package managers refuse to change
+    /// lock files then, and some builds take warnings for errors.
+    /// </summary>
+    public static readonly IReadOnlyDictionary<string, string> NonInteractive = new Dictionary<string, string>
+    {
+        ["TERM"] = "dumb",
+        ["NO_COLOR"] = "1",
+        ["PAGER"] = "cat",
+        ["GIT_PAGER"] = "cat",
+        ["MANPAGER"] = "cat",
+        ["SYSTEMD_PAGER"] = "cat",
+        ["GIT_TERMINAL_PROMPT"] = "0",
+        ["GIT_EDITOR"] = "true",
+        ["DEBIAN_FRONTEND"] = "noninteractive",
+        ["PYTHONUNBUFFERED"] = "1",
+        ["PIP_NO_INPUT"] = "1",
+        ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1",
+    };
+
+    /// <summary>Time limit of a command for which the call gives none. Default 120 seconds.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The longest time limit that a call can give to a command that is waited for. Default 600 seconds.</summary>
+    public TimeSpan MaxTimeout { get; init; } = ToolLimits.CommandTimeout;
+
+    /// <summary>After which time a command for which the call gives no time limit goes on as a job; null for never. Default 30 seconds.</summary>
+    public TimeSpan? YieldAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the start of a job is waited for, which shows at once what fails at once. Default one second.</summary>
+    public TimeSpan JobPatience { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many jobs of a sandbox may run at once. Default 16.</summary>
+    public int MaxJobs { get; init; } = 16;
+
+    /// <summary>What a call shows of an output, in characters. Default 30,000.</summary>
+    public int MaxOutputChars { get; init; } = ToolLimits.OutputChars;
+
+    /// <summary>What it shows of one line. Default 2,000.</summary>
+    public int MaxLineChars { get; init; } = ToolLimits.LineChars;
+
+    /// <summary>Whether there is a next call in the same sandbox: only then jobs and files with whole outputs are of use. Default true.</summary>
+    public bool IsSandboxKept { get; init; } = true;
+
+    /// <summary>
+    /// Variables for commands that the sandbox does not set itself; names of variables, and any values. Default <see cref="NonInteractive"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> EnvironmentVariables { get; init; } = NonInteractive;
+
+    /// <summary>
+    /// Name under which the working directory and the exported variables of one call are there for the next, 1 to 64 letters and digits; null for none. Default null.
+    /// </summary>
+    public string? StateKey { get; init; }
+}

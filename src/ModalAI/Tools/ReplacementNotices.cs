@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace ModalAI.Tools;
+
+/// <summary>Tells a model once that another sandbox has taken the place of the one it knew. Thread-safe.</summary>
+/// <param name="wasTold">Whether it was told of a sandbox, by its id, before; null for never.</param>
+/// <param name="onTold">Called with the sandbox when it is told; null for nobody.</param>
+internal sealed class ReplacementNotices(Func<string, bool>? wasTold = null, Action<string>? onTold = null)
+{
+    private readonly Lock _lock = new();
+    private string? _told;
+
+    /// <summary>What to tell; null where there is nothing, or where it was told.</summary>
+    /// <param name="sandbox">The sandbox of a call.</param>
+    /// <param name="replacement">How the lease has come by its sandbox.</param>
+    public string? Take(ModalSandbox sandbox, ModalSandboxReplacement? replacement)
+    {
+        lock (_lock)
+        {
+            if (replacement is null || replacement.SandboxId != sandbox.Id || _told == sandbox.Id)
+            {
+                return null;
+            }
+
+            _told = sandbox.Id;
+        }
+
+        if (wasTold?.Invoke(sandbox.Id) == true)
+        {
+            return null;
+        }
+
+        onTold?.Invoke(sandbox.Id);
+        return Describe(replacement);
+    }
+
+    /// <summary>One line, which stands before the answer of a call.</summary>
+    public static string Describe(ModalSandboxReplacement replacement)
+    {
+        var files = replacement.RestoredFrom is { } time
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"It has the files that were saved at {time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC; what was written after that outside of volumes is gone")
+            : "It is as a new one is: what was written outside of volumes is gone";
+        return ToolText.Cut(
+            ToolText.OneLine(
+                $"Note: the earlier sandbox ({replacement.PreviousId}) {replacement.Reason}. Another one ({replacement.SandboxId}) has taken its place. {files}, and so are all "
+                + "processes and jobs. Look at what is there, and make again what you need."),
+            ToolLimits.ErrorChars);
+    }
+}

@@ -1,0 +1,28 @@
+namespace ModalAI.Tools;
+
+/// <summary>What is known of the sandboxes that tools work in, to tell why something failed there.</summary>
+internal sealed record SandboxFacts
+{
+    /// <summary>Of a sandbox that somebody else has made.</summary>
+    public static SandboxFacts Unknown { get; } = new();
+
+    /// <summary>Memory that can be used at most, in MiB; null where that is not known.</summary>
+    public int? MemoryLimitMiB { get; init; }
+
+    /// <summary>What can be reached of the network, as a sentence; null for all, or where that is not known.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>How long a sandbox lives; null where that is not known.</summary>
+    public TimeSpan? Lifetime { get; init; }
+
+    public static SandboxFacts From(ModalSandboxOptions options) => options.SandboxId is not null
+        ? Unknown
+        : new SandboxFacts
+        {
+            MemoryLimitMiB = options.MemoryLimitMiB,
+            Network = options.BlockNetwork || options.OutboundCidrAllowlist is not null || options.OutboundDomainAllowlist is not null
+                ? SandboxInstructions.Network(options)
+                : null,
+            Lifetime = options.Timeout,
+        };
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.AI;
+
+namespace ModalAI.Tools;
+
+/// <summary>
+/// Remembers which conversations were told of which sandbox, since each of their responses has tools of its own: by the conversation's key or id, or else by what its
+/// messages hold. Thread-safe; what is forgotten is told once more.
+/// </summary>
+internal sealed class ToldConversations
+{
+    private const int MaxConversations = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly OrderedDictionary<string, string> _told = new(StringComparer.Ordinal);
+
+    /// <param name="conversation">The key or id; null where there is none.</param>
+    /// <param name="messages">What the model knows.</param>
+    public ReplacementNotices Open(string? conversation, IReadOnlyCollection<ChatMessage> messages) => conversation is null
+        ? new ReplacementNotices(sandboxId => IsIn(messages, sandboxId))
+        : new ReplacementNotices(sandboxId => IsKnown(conversation, sandboxId), sandboxId => Remember(conversation, sandboxId));
+
+    private static bool IsIn(IReadOnlyCollection<ChatMessage> messages, string sandboxId) =>
+        messages.SelectMany(static message => message.Contents).OfType<FunctionResultContent>()
+            .Any(result => result.Result?.ToString() is { } text && text.StartsWith("Note: ", StringComparison.Ordinal) && text.Contains($"({sandboxId})", StringComparison.Ordinal));
+
+    private bool IsKnown(string conversation, string sandboxId)
+    {
+        lock (_lock)
+        {
+            return _told.TryGetValue(conversation, out var told) && told == sandboxId;
+        }
+    }
+
+    private void Remember(string conversation, string sandboxId)
+    {
+        lock (_lock)
+        {
+            _told.Remove(conversation);
+            _told.Add(conversation, sandboxId);
+            if (_told.Count > MaxConversations)
+            {
+                _told.RemoveAt(0);
+            }
+        }
+    }
+}

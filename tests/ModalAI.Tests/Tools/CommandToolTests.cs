@@ -1,0 +1,270 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using ModalAI.TestSupport;
+using ModalAI.Tools;
+
+namespace ModalAI.Tests.Tools;
+
+public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture)
+{
+    private static readonly CommandSettings Settings = new();
+
+    [Fact]
+    public async Task Run_Answer_IsThereForCodeToo()
+    {
+        var answer = await RunAsync(new("printf 'a\\nb\\n'; exit 3"));
+
+        Assert.Equal((3, false, false, null, "exit code 3"), (answer.ExitCode, answer.TimedOut, answer.IsRunning, answer.JobId, answer.Status));
+        Assert.Equal((4, 2, "a\nb"), (answer.Output!.TotalBytes, answer.Output.Lines, answer.Output.Text));
+    }
+
+    [Theory]
+    [InlineData("printf ''", "exit code 0\n(no output)")]
+    [InlineData("printf '\\033[2J\\n'", "exit code 0\n(nothing that can be seen)")]
+    [InlineData("printf 'a\\377b'", "exit code 0\na\uFFFDb")]
+    [InlineData("printf ' 1%%\\r50%%\\r100%%\\n'", "exit code 0\n100%")]
+    public async Task Run_Output_IsMadeReadable(string command, string expected) => Assert.Equal(expected, (await RunAsync(new(command))).Text);
+
+    [Fact]
+    public async Task Run_SeparateStreams_EachHaveHalfOfTheCharacters()
+    {
+        var answer = await RunAsync(new("echo out; seq 100000 >&2; exit 1") { SeparatesError = true });
+
+        Assert.Equal("out", answer.Output!.Text);
+        Assert.InRange(answer.Error!.Text.Length, 13_000, 15_100);
+        Assert.StartsWith("exit code 1; of stderr lines ", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("\nstdout:\nout\nstderr:\n1\n2\n", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("588895\n", await ShellAsync($"wc -c <{answer.LogPath}"));
+    }
+
+    [Fact]
+    public async Task Run_Input_IsWhatTheCommandReads()
+    {
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes("given"));
+
+        Assert.Equal("exit code 0\ngiven", (await RunAsync(new("cat") { Input = input })).Text);
+    }
+
+    [Fact]
+    public async Task Run_HugeCommandWithInput_GetsBoth()
+    {
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes("given"));
+
+        Assert.Equal(
+            "exit code 4\n200000given",
+            (await RunAsync(new($"text='{new string('x', 200_000)}'\nprintf ${{#text}}; cat; exit 4") { Input = input })).Text);
+    }
+
+    [Fact]
+    public async Task Run_Terminal_IsOneWithoutEscapesAndWithoutCarriageReturns()
+    {
+        Assert.Equal("exit code 0\ntty dumb\nb", (await RunAsync(new("[ -t 1 ] && echo tty $TERM; echo b") { HasTerminal = true })).Text);
+    }
+
+    [Fact]
+    public async Task Run_GivenShell_IsTheOne()
+    {
+        Assert.Equal("exit code 0\nsh", (await RunAsync(new("echo ${0##*/}") { Shell = "sh", IsLogin = true })).Text);
+        Assert.Equal(127, (await RunAsync(new("true") { Shell = "no-such-shell" })).ExitCode);
+    }
+
+    [Fact]
+    public async Task Run_OwnVariables_TakeThePlaceOfTheUsualOnes()
+    {
+        var settings = Settings with { EnvironmentVariables = new Dictionary<string, string> { ["OWN"] = "it's $HOME", ["HOME"] = "not taken" } };
+
+        Assert.Equal("exit code 0\nit's $HOME no", (await RunAsync(new("echo \"$OWN\" ${PAGER-no}; [ \"$HOME\" != 'not taken' ]"), settings)).Text);
+    }
+
+    [Fact]
+    public async Task Run_PastTheTimeToWait_GoesOnAsAJobWithItsLimit()
+    {
+        var settings = Settings with { YieldAfter = TimeSpan.FromSeconds(1) };
+
+        var answer = await RunAsync(new("echo begun; until [ -e /work/go ]; do sleep 0.05; done; echo over; exit 5"), settings);
+
+        Assert.True(answer.IsRunning);
+        Assert.Matches($@"^still running after [\d.]+ s as job {answer.JobId}, not killed; .*; use bash_output to follow it and kill_bash to end it; its limit is 120 s\nbegun$", answer.Text);
+        Assert.Equal(answer.JobId, Assert.Single(await Sandbox.Processes.ListAsync(TestTimeout.Token)).Id);
+        await ShellAsync("touch /work/go");
+        var rest = await Jobs().ReadAsync(Sandbox, answer.JobId!, answer.NextOffset, TimeSpan.FromSeconds(30), null, TestTimeout.Token);
+        Assert.Equal((5, "over"), (rest.ExitCode, rest.Output!.Text));
+    }
+
+    [Fact]
+    public async Task Run_TimeLimitGiven_IsWaitedForWhole()
+    {
+        var settings = Settings with { YieldAfter = TimeSpan.FromSeconds(1) };
+
+        Assert.Equal("exit code 0\nover", (await RunAsync(new("sleep 2; echo over") { Timeout = TimeSpan.FromSeconds(40) }, settings)).Text);
+    }
+
+    [Fact]
+    public async Task Run_JobPastItsTimeLimit_IsKilledAndTheSandboxLivesOn()
+    {
+        var settings = Settings with { YieldAfter = TimeSpan.FromSeconds(0.5), Timeout = TimeSpan.FromSeconds(2) };
+
+        var answer = await RunAsync(new("echo begun; sleep 300"), settings);
+
+        var ended = await Jobs().ReadAsync(Sandbox, answer.JobId!, 0, TimeSpan.FromSeconds(50), null, TestTimeout.Token);
+        Assert.Equal((137, "begun"), (ended.ExitCode, ended.Output!.Text));
+        Assert.Contains("time limit", ended.Status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_MoreJobsThanMayRun_AreRefusedOrWaitedFor()
+    {
+        var settings = Settings with { MaxJobs = 1, YieldAfter = TimeSpan.FromSeconds(0.5) };
+        var job = await RunAsync(new("sleep 300") { InBackground = true }, settings);
+
+        Assert.StartsWith("Error: bash was not run: 1 job is running", (await RunAsync(new("sleep 301") { InBackground = true }, settings)).Text, StringComparison.Ordinal);
+        Assert.Equal("exit code 0\nover", (await RunAsync(new("sleep 1; echo over"), settings)).Text);
+        await Jobs().KillAsync(Sandbox, job.JobId!, TestTimeout.Token);
+        Assert.True((await RunAsync(new("sleep 302") { InBackground = true }, settings)).IsRunning);
+    }
+
+    [Fact]
+    public async Task Run_JobThatFailsAtOnce_IsToldAtOnce()
+    {
+        var answer = await RunAsync(new("echo broken; exit 7") { InBackground = true }, Settings with { JobPatience = TimeSpan.FromSeconds(30) });
+
+        Assert.Equal((7, false), (answer.ExitCode, answer.IsRunning));
+        Assert.Equal("exit code 7\nbroken", answer.Text);
+    }
+
+    [Fact]
+    public async Task Run_LongCommandAsAJob_HasNoInput()
+    {
+        var answer = await RunAsync(new($"text='{new string('x', 200_000)}'\ncat; echo ${{#text}}") { InBackground = true }, Settings with { JobPatience = TimeSpan.FromSeconds(30) });
+
+        Assert.Equal("exit code 0\n200000", answer.Text);
+    }
+
+    [Fact]
+    public async Task Run_ChildThatPrintsOn_DoesNotHoldTheAnswer()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+
+        var answer = await RunAsync(new("(while :; do echo child; sleep 0.2; done) & echo parent"));
+
+        Assert.Contains("parent", answer.Output!.Text, StringComparison.Ordinal);
+        Assert.Equal(0, answer.ExitCode);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 30);
+    }
+
+    [Fact]
+    public async Task Run_EndlessPrinter_StaysInBoundsUntilItsLimit()
+    {
+        var answer = await RunAsync(new("yes") { Timeout = TimeSpan.FromSeconds(1) });
+
+        Assert.True(answer.TimedOut);
+        Assert.InRange(answer.Text.Length, 1, 31_000);
+        Assert.True(answer.Output!.TotalBytes > 1_000_000);
+        Assert.Equal(answer.Output.TotalBytes, (2 * (answer.Output.Lines - 1)) + (answer.Output.TotalBytes % 2 == 0 ? 2 : 1));
+    }
+
+    [Fact]
+    public async Task Run_HugeLine_IsCutAndItsBytesAreCounted()
+    {
+        var bytes = TestSize.Of(ci: 50, full: 500) * 1_000_000L;
+
+        var answer = await RunAsync(new($"head -c {bytes} /dev/zero | tr '\\0' x") { Timeout = TimeSpan.FromSeconds(60) });
+
+        Assert.EndsWith($"… [line of {bytes} bytes cut at 2000 characters]", answer.Text, StringComparison.Ordinal);
+        Assert.InRange(answer.Text.Length, 2_000, 3_000);
+        Assert.Equal(bytes, answer.Output!.TotalBytes);
+        Assert.StartsWith($"exit code 0; 1 line cut ({bytes} bytes in all); ", answer.Text, StringComparison.Ordinal);
+        Assert.Equal($"{Math.Min(bytes, OutputLog.MaxBytes)}\n", await ShellAsync($"wc -c <{answer.LogPath}"));
+    }
+
+    [Fact]
+    public async Task Run_ManyLongOutputs_LeaveTheLastFiles()
+    {
+        for (var number = 0; number < 18; number++)
+        {
+            await RunAsync(new("seq 10000"));
+        }
+
+        Assert.Equal("16\n", await ShellAsync("ls /tmp/.modalai/out | wc -l"));
+    }
+
+    [Fact]
+    public async Task Run_LogThatCannotBeWritten_IsSaid()
+    {
+        await ShellAsync("mkdir -p /tmp/.modalai; rm -rf /tmp/.modalai/out; touch /tmp/.modalai/out");
+
+        var answer = await RunAsync(new("seq 10000"));
+
+        Assert.Null(answer.LogPath);
+        Assert.Contains("could not be saved", answer.Status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_SandboxOfOneCall_NamesNoFileAndNoJob()
+    {
+        var settings = Settings with { IsSandboxKept = false, YieldAfter = null };
+
+        var answer = await RunAsync(new("seq 10000"), settings);
+
+        Assert.Null(answer.LogPath);
+        Assert.Contains("have the command filter its own output", answer.Status, StringComparison.Ordinal);
+        Assert.DoesNotContain("background", (await RunAsync(new("sleep 9") { Timeout = TimeSpan.FromSeconds(1) }, settings)).Status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_LimitOfASandboxThatEndsSooner_IsLowered()
+    {
+        var tool = new CommandTool(Settings, new SandboxFacts { Lifetime = TimeSpan.FromSeconds(90) }, new CommandWords(), new JobCursors());
+
+        var answer = await tool.RunAsync(Sandbox, new("true") { Timeout = TimeSpan.FromSeconds(500) }, TestTimeout.Token);
+
+        Assert.Equal("exit code 0; timeout_seconds was lowered to 90, the longest there is", answer.Status);
+    }
+
+    [Theory]
+    [InlineData("no-such-program-here --flag; exit 127", "there is no program 'no-such-program-here' in this sandbox")]
+    [InlineData("env no-such-program-here", "there is no program 'no-such-program-here' in this sandbox")]
+    [InlineData("echo x >/work/script; ./script", "permission was denied")]
+    [InlineData("echo 'mkdir: cannot create directory: Permission denied'; exit 1", "permission was denied")]
+    [InlineData("kill -9 $$", "it has likely run out of memory, of which there are 512 MiB")]
+    [InlineData("echo 'curl: (6) Could not resolve host: example.com'; exit 6", "network: It has no access to the network.")]
+    [InlineData("echo 'connect to localhost: connection timed out'; exit 6", "exit code 6\n")]
+    [InlineData("echo 'Could not resolve host: example.com'", "exit code 0\n")]
+    public async Task Run_Failure_SaysWhatWasLikelyWrong(string command, string expected)
+    {
+        var facts = SandboxFacts.From(new ModalSandboxOptions { MemoryMiB = 512, MemoryLimitMiB = 512, BlockNetwork = true });
+
+        var answer = await new CommandTool(Settings, facts, new CommandWords(), new JobCursors()).RunAsync(Sandbox, new(command), TestTimeout.Token);
+
+        Assert.Contains(expected, answer.Text, StringComparison.Ordinal);
+        Assert.InRange(answer.Status.Length, 1, 600);
+    }
+
+    [Fact]
+    public async Task Run_ProgramsThatPrintOurWords_DoNotChangeTheStatus()
+    {
+        string[] words =
+        [
+            "exit code 0", "timed out: killed after 1 s", "still running after 30 s as job 1, not killed", "[... lines 1 to 2 of 3 left out ...]", "(no output)",
+            "\r", "\n", "\u001B[2J", "\u001B]0;", "\u001Bc", "; ", "Error: ", "Note: the earlier sandbox (sb-1)", "all of the output is in /tmp/x", "137", "\0", "\u009B1A",
+        ];
+        var random = new Random(20_261_121);
+        var tool = new CommandTool(Settings, SandboxFacts.Unknown, new CommandWords(), new JobCursors());
+        for (var round = 0; round < TestSize.Of(ci: 20, full: 1000); round++)
+        {
+            var code = random.Next(0, 100);
+            var printed = string.Concat(Enumerable.Range(0, random.Next(1, 30)).Select(_ => words[random.Next(words.Length)]));
+            using var input = new MemoryStream(Encoding.UTF8.GetBytes(printed));
+
+            var answer = await tool.RunAsync(Sandbox, new($"cat; exit {code}") { Input = input }, TestTimeout.Token);
+
+            Assert.Equal($"exit code {code}", Regex.Match(answer.Text, @"\A[^\n]*").Value.Split(';')[0]);
+            Assert.Equal((code, false, false), (answer.ExitCode, answer.TimedOut, answer.IsRunning));
+        }
+    }
+
+    private JobTool Jobs() => new(Settings, new CommandWords(), new JobCursors());
+
+    private Task<CommandAnswer> RunAsync(CommandCall call, CommandSettings? settings = null) =>
+        new CommandTool(settings ?? Settings, SandboxFacts.Unknown, new CommandWords(), new JobCursors()).RunAsync(Sandbox, call, TestTimeout.Token);
+}
