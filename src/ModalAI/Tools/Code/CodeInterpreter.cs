@@ -146,7 +146,7 @@ internal sealed class CodeInterpreter : IDisposable
                 EnvironmentVariables = new Dictionary<string, string>(CommandSettings.NonInteractive) { ["MPLBACKEND"] = "Agg" },
             },
             SandboxCommands.NewId(),
-            new CommandPlan { Output = window, Input = input },
+            new CommandPlan { Output = CommandProgress.Observe(window), Input = input },
             cancellationToken).ConfigureAwait(false);
         var folder = _known is null ? null : await CodeFiles.LookAsync(sandbox, Folder, _known, cancellationToken).ConfigureAwait(false);
         _known = folder?.Known ?? _known;
