@@ -9,8 +9,7 @@ namespace ModalAI;
 /// </summary>
 /// <remarks>
 /// <see cref="IProgress{T}.Report"/> is called on any thread, in order; the output is not read on before it returns. When it throws, that call reports no
-/// more. At most 1 MiB of a
-/// call is reported, in pieces of at most 16 KiB. The text is what the program printed: it may hold terminal escapes.
+/// more. At most 1 MiB of a call is reported, in pieces of at most 16 KiB. The text is what the program printed: it may hold terminal escapes.
 /// </remarks>
 /// <param name="Tool">Name of the function.</param>
 /// <param name="CallId">Id of the call, where <see cref="AIFunctionArguments.Context"/> has its <see cref="FunctionCallContent"/>; null else.</param>

@@ -8,8 +8,7 @@ namespace ModalAI.Tools.Code;
 
 /// <summary>
 /// Answers a <see cref="HostedCodeInterpreterTool"/> of one response: runs Python in the response's sandbox, where the tool's inputs are files.
-/// Thread-safe; code runs one after the other, so
-/// that each run has its own files.
+/// Thread-safe; code runs one after the other, so that each run has its own files.
 /// </summary>
 internal sealed class CodeInterpreter : IDisposable
 {
