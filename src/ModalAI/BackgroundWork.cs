@@ -42,7 +42,13 @@ internal sealed class BackgroundWork(TimeProvider timeProvider)
     /// <summary>Waits until nothing is left to do, for at most that long.</summary>
     public async Task WhenDoneAsync(TimeSpan timeout)
     {
-        await Task.WhenAll(_tasks.Keys).WaitAsync(timeout, timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var limit = new CancellationTokenSource(timeout, timeProvider);
+
+        // What is under way may add more.
+        while (!_tasks.IsEmpty && !limit.IsCancellationRequested)
+        {
+            await Task.WhenAll(_tasks.Keys).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static async Task UndoAsync<T>(Task<T> creation, Func<T, Task> undo)

@@ -24,6 +24,9 @@ public class ModalException : Exception
     /// <summary>What went wrong.</summary>
     public ModalErrorCode Code { get; }
 
+    /// <summary>Whether the call may have been carried out all the same: one of its attempts left, and no answer came.</summary>
+    internal bool MayHaveArrived { get; init; }
+
     /// <summary>Whether the same call may succeed later without any change, such as after a broken connection or a reached limit.</summary>
     public bool IsTransient =>
         Code is ModalErrorCode.Unavailable or ModalErrorCode.Timeout or ModalErrorCode.Internal or ModalErrorCode.ResourceExhausted or ModalErrorCode.Unknown;

@@ -6,6 +6,7 @@ internal static class LeasingOptionRules
     internal const string TagPrefix = "modalai-";
     private const int MaxCreatesPerSecond = 1000;
     private const int MaxReplacements = 1000;
+    private static readonly TimeSpan MaxSnapshotLifetime = TimeSpan.FromDays(3650);
 
     internal static void Check(OptionErrors errors, ModalSandboxOptions options)
     {
@@ -32,9 +33,9 @@ internal static class LeasingOptionRules
             errors.Add(nameof(options.AcquireTimeout), options.AcquireTimeout, "it must be more than 0 and at most 24 hours (1.00:00:00)");
         }
 
-        if (options.SnapshotLifetime < SandboxOptionRules.MinTimeout || options.SnapshotLifetime.Ticks % TimeSpan.TicksPerSecond != 0)
+        if (options.SnapshotLifetime < SandboxOptionRules.MinTimeout || options.SnapshotLifetime > MaxSnapshotLifetime || options.SnapshotLifetime.Ticks % TimeSpan.TicksPerSecond != 0)
         {
-            errors.Add(nameof(options.SnapshotLifetime), options.SnapshotLifetime, "it must be whole seconds, at least one");
+            errors.Add(nameof(options.SnapshotLifetime), options.SnapshotLifetime, "it must be whole seconds, from 1 second (00:00:01) to ten years (3650.00:00:00)");
         }
 
         CheckNumber(errors, nameof(options.MaxSandboxes), options.MaxSandboxes, 1, int.MaxValue);

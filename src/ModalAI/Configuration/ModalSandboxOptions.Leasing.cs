@@ -98,14 +98,14 @@ public sealed partial class ModalSandboxOptions
     public ModalConfigurationDrift WhenConfigurationDiffers { get; set; }
 
     /// <summary>
-    /// How often one reused sandbox may be replaced within an hour because it had ended, 0 to 1000; after that acquiring fails, so that a sandbox which ends at once is not paid
+    /// How often the sandbox of one lease, or of one name or key, may be replaced within an hour because it had ended, 0 to 1000; after that acquiring fails, so that a sandbox which ends at once is not paid
     /// for again and again. Default: 10.
     /// </summary>
     /// <remarks>Configuration key <c>MaxReplacementsPerHour</c>.</remarks>
     public int MaxReplacementsPerHour { get; set; } = 10;
 
     /// <summary>
-    /// How long Modal keeps what <see cref="ModalSandboxLease.StopAsync"/> saved: whole seconds, at least one. Default: 30 days.
+    /// How long Modal keeps what <see cref="ModalSandboxLease.StopAsync"/> saved: whole seconds, from one to ten years. Default: 30 days.
     /// </summary>
     /// <remarks>Configuration key <c>SnapshotLifetime</c>; Modal's field <c>TaskSnapshotFilesystemRequest.ttl_seconds</c>.</remarks>
     public TimeSpan SnapshotLifetime { get; set; } = TimeSpan.FromDays(30);

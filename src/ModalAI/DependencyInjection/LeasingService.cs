@@ -5,7 +5,7 @@ namespace ModalAI.DependencyInjection;
 
 /// <summary>Has a registration's factory begin and end with the host.</summary>
 /// <param name="getFactory">Gets the factory, once the host has validated its options.</param>
-internal sealed class LeasingService(Func<IModalSandboxFactory> getFactory) : IHostedService
+internal sealed class LeasingService(Func<IModalSandboxFactory> getFactory) : IHostedLifecycleService
 {
     private ModalSandboxFactory? _factory;
 
@@ -17,5 +17,14 @@ internal sealed class LeasingService(Func<IModalSandboxFactory> getFactory) : IH
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _factory?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>After all services have stopped, in whatever order they were added: until then they may use their sandboxes.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken) => _factory?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

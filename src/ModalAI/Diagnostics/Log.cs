@@ -54,8 +54,8 @@ internal static partial class Log
     [LoggerMessage(300, LogLevel.Information, "Reusing sandbox {SandboxId}", EventName = "SandboxReused")]
     public static partial void SandboxReused(ILogger logger, string sandboxId);
 
-    [LoggerMessage(301, LogLevel.Warning, "Sandbox {SandboxId} has ended; a new one takes its place", EventName = "SandboxReplaced")]
-    public static partial void SandboxReplaced(ILogger logger, string sandboxId);
+    [LoggerMessage(301, LogLevel.Warning, "Sandbox {SandboxId} takes the place of sandbox {PreviousId}, which {Reason}", EventName = "SandboxReplaced")]
+    public static partial void SandboxReplaced(ILogger logger, string previousId, string sandboxId, string reason);
 
     [LoggerMessage(350, LogLevel.Warning, "Snapshot {ImageId} was forgotten: the store in memory holds {MaxSnapshots} at most", EventName = "SnapshotForgotten")]
     public static partial void SnapshotForgotten(ILogger logger, string imageId, int maxSnapshots);
@@ -93,7 +93,7 @@ internal static partial class Log
     [LoggerMessage(320, LogLevel.Warning, "Housekeeping failed; it is tried again soon", EventName = "HousekeepingFailed")]
     public static partial void HousekeepingFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(321, LogLevel.Warning, "The time to stop was over before {Count} sandboxes had ended; they run until their lease, lifetime or idle limit is over", EventName = "NotAllEnded")]
+    [LoggerMessage(321, LogLevel.Warning, "The time to stop was over before all sandboxes had ended: {Count} of leases run until their lease, lifetime or idle limit is over", EventName = "NotAllEnded")]
     public static partial void NotAllEnded(ILogger logger, int count);
 
     [LoggerMessage(322, LogLevel.Warning, "Preparing for the first sandbox failed; the first lease tries again", EventName = "PrewarmFailed")]

@@ -19,7 +19,8 @@ internal static class ConfigurationHash
             json.WriteStartArray();
             json.WriteStringValue(options.Image);
             json.WriteStringValue(options.WorkingDirectory);
-            json.WriteStringValue(options.Gpu);
+            json.WriteStringValue(string.IsNullOrEmpty(options.Gpu) ? null : options.Gpu);
+            json.WriteBooleanValue(options.Verbose);
             WriteNumber(json, options.Cpu);
             WriteNumber(json, options.CpuLimit);
             WriteNumber(json, options.MemoryMiB);

@@ -24,46 +24,59 @@ internal sealed class CreatePace(int perSecond, TimeProvider time)
     }
 
     /// <summary>Waits for the caller's turn.</summary>
-    /// <returns>False where the turn would come later than the limit; then nothing was waited for.</returns>
+    /// <returns>False where the turn would come later than the limit.</returns>
     public async Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         var latest = Now + limit;
-        TimeSpan turn;
-        lock (_gate)
-        {
-            var now = Now;
-            var theirs = _next > now - _burst ? _next : now - _burst;
-            turn = theirs > _pausedUntil ? theirs : _pausedUntil;
-            if (turn > latest)
-            {
-                return false;
-            }
-
-            _next = turn + _interval;
-        }
-
-        // A pause may have begun, or grown longer, meanwhile.
+        TimeSpan? turn = null;
         while (true)
         {
-            var now = Now;
-            TimeSpan pausedUntil;
+            TimeSpan now;
             lock (_gate)
             {
-                pausedUntil = _pausedUntil;
+                now = Now;
+
+                // After a pause all who waited line up anew: at its end they would come at once.
+                if (turn is null || _pausedUntil > turn)
+                {
+                    turn = Later(Later(_next, now - _burst), _pausedUntil);
+                    if (turn > latest)
+                    {
+                        return false;
+                    }
+
+                    _next = turn.Value + _interval;
+                }
             }
 
-            var until = turn > pausedUntil ? turn : pausedUntil;
-            if (until <= now)
+            if (turn <= now)
             {
                 return true;
             }
 
-            if (until > latest)
+            try
             {
-                return false;
+                await Task.Delay(turn.Value - now, time, cancellationToken).ConfigureAwait(false);
             }
+            catch (OperationCanceledException)
+            {
+                GiveBack(turn.Value);
+                throw;
+            }
+        }
+    }
 
-            await Task.Delay(until - now, time, cancellationToken).ConfigureAwait(false);
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    /// <summary>The last in line leaves no gap behind.</summary>
+    private void GiveBack(TimeSpan turn)
+    {
+        lock (_gate)
+        {
+            if (_next == turn + _interval)
+            {
+                _next = turn;
+            }
         }
     }
 }

@@ -5,6 +5,12 @@ namespace ModalAI.Leasing;
 /// <param name="Reason">How it ended, as the end of a sentence.</param>
 internal sealed record EndedSandbox(string Id, string Reason)
 {
+    /// <summary>Whether somebody ended it; otherwise it ended by itself.</summary>
+    public bool WasTerminated { get; private init; }
+
+    public static EndedSandbox From(string id, ModalSandboxExit exit) =>
+        new(id, Describe(exit)) { WasTerminated = exit.Status == ModalSandboxStatus.Terminated };
+
     public static string Describe(ModalSandboxExit exit) => exit.Status switch
     {
         ModalSandboxStatus.Timeout => "reached its lifetime",

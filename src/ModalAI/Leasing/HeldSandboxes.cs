@@ -19,11 +19,7 @@ internal sealed class HeldSandboxes
 
     public bool Contains(string sandboxId) => _sandboxes.ContainsKey(sandboxId);
 
-    /// <summary>When the first of them wants a sign of life; null where none does.</summary>
-    public DateTimeOffset? NextRenewal(TimeSpan leaseDuration) =>
-        _sandboxes.Values.Min(static held => held.Expires) is { } first ? first - (leaseDuration / 2) : null;
-
-    /// <summary>Renews the tags of those that have less than half of the lease's duration left (RPC SandboxTagsSet, SandboxTagsSetV2).</summary>
+    /// <summary>Renews the tags of those that have less than half of the lease's duration left.</summary>
     public Task RenewAsync(DateTimeOffset now, TimeSpan leaseDuration, ILogger logger, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
             _sandboxes.Values.Where(held => held.Expires - now <= leaseDuration / 2),
@@ -33,7 +29,7 @@ internal sealed class HeldSandboxes
                 var tags = new Dictionary<string, string>(held.Tags, StringComparer.Ordinal) { [LeaseTags.Expires] = LeaseTags.ExpiresAt(now + leaseDuration) };
                 try
                 {
-                    await held.Sandbox.SetTagsAsync(tags, token).ConfigureAwait(false);
+                    await LeaseTags.SetAsync(held.Sandbox, tags, token).ConfigureAwait(false);
                     _sandboxes.TryUpdate(held.Sandbox.Id, held with { Tags = tags }, held);
                 }
                 catch (Exception exception) when (exception is ModalException or ObjectDisposedException)

@@ -31,6 +31,6 @@ public interface IModalSandboxFactory
 
     /// <summary>What has become of the sandbox of a key, as far as this process knows; nothing is asked of Modal.</summary>
     /// <param name="key">The key; null for the one that all share.</param>
-    /// <returns><see cref="ModalSandboxLifecycle.Pending"/> where nobody has acquired it yet.</returns>
+    /// <returns><see cref="ModalSandboxLifecycle.Pending"/> where this process has had nothing to do with it lately.</returns>
     ModalSandboxLifecycle GetStatus(string? key = null);
 }

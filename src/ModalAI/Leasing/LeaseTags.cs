@@ -33,6 +33,23 @@ internal static class LeaseTags
 
     public static string ExpiresAt(DateTimeOffset time) => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>How far the clocks of different computers may be apart.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    /// <summary>The tags of the library among all tags.</summary>
+    public static Dictionary<string, string> OwnOf(IReadOnlyDictionary<string, string> tags) => new(tags.Where(static tag => IsOwn(tag.Key)), StringComparer.Ordinal);
+
+    /// <summary>Sets the library's own tags, and leaves the others as they are now: the application may have changed them (RPC SandboxTagsGet, SandboxTagsSet, or their V2).</summary>
+    public static async Task SetAsync(ModalSandbox sandbox, IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken)
+    {
+        var others = (await sandbox.GetTagsAsync(cancellationToken).ConfigureAwait(false)).Where(static tag => !IsOwn(tag.Key));
+        sandbox.KeptTags = OwnOf(tags);
+        await sandbox.SetTagsAsync(new Dictionary<string, string>(others, StringComparer.Ordinal), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether others may end the sandbox, whichever of the clocks is right.</summary>
+    public static bool HasExpired(IReadOnlyDictionary<string, string> tags, DateTimeOffset now) => ExpiryOf(tags) + ClockSkew < now;
+
     /// <summary>When the sandbox may be ended; null for never, or where the tag was tampered with.</summary>
     public static DateTimeOffset? ExpiryOf(IReadOnlyDictionary<string, string> tags) =>
         tags.TryGetValue(Expires, out var text)
@@ -49,25 +66,27 @@ internal static class LeaseTags
             return owner;
         }
 
-        var name = string.Join('.', new[] { application, registration }.Where(static part => !string.IsNullOrEmpty(part)));
-        if (ModalNames.IsTag(name))
+        var name = registration.Length == 0 ? application ?? "" : $"{application}.{registration}";
+        if (registration.Length == 0 && ModalNames.IsTag(name))
         {
             return name;
         }
 
-        // Two names must not become one by what tags can't hold.
+        // Two pairs of names must not become one, by what tags can't hold or by the dot between them.
         var legal = new StringBuilder(MaxLength);
         foreach (var character in name.AsSpan(0, Math.Min(name.Length, MaxLength - HashLength - 1)))
         {
             legal.Append(char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' ? character : '-');
         }
 
-        return $"{legal}-{Hash(name)}";
+        return $"{legal}-{Hash($"{application}\0{registration}")}";
     }
 
     /// <summary>The name of a key's sandbox: the beginning of the registration's name, and a hash that tells nothing of the key.</summary>
     public static string NameOf(string name, string key) =>
         $"{name.AsSpan(0, Math.Min(name.Length, MaxLength - HashLength - 1))}-{Hash($"{name}\0{key}")}";
+
+    private static bool IsOwn(string tag) => tag.StartsWith(LeasingOptionRules.TagPrefix, StringComparison.Ordinal);
 
     /// <summary>130 bits of SHA-256, in letters and digits that names and tags can hold.</summary>
     public static string Hash(string text)

@@ -47,13 +47,12 @@ internal sealed class LeasingContext
     /// <summary>Until when a sandbox of this process may be taken for alive that shows a sign of life now.</summary>
     public DateTimeOffset NextExpiry => Time.GetUtcNow() + Options.LeaseDuration;
 
-    /// <summary>The hash of the options, computed once: content files are read for it.</summary>
+    /// <summary>The hash of the options; computed once, unless files of this computer are part of it.</summary>
     public Task<string> GetConfigurationHashAsync()
     {
         lock (_gate)
         {
-            // One that failed is tried again: a content file may be there by then.
-            if (_configurationHash is null or { IsFaulted: true })
+            if (_configurationHash is null || Options.InitialFiles.Values.Any(static content => content.ContentFile is not null))
             {
                 _configurationHash = ConfigurationHash.ComputeAsync(Options, CancellationToken.None);
             }

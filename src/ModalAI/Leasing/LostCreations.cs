@@ -10,58 +10,8 @@ internal sealed class LostCreations(LeasingContext context)
     /// <summary>A request that is still under way when the search comes may be carried out later.</summary>
     private static readonly TimeSpan[] LaterSearches = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(15)];
 
-    /// <summary>Whether a sandbox may have come into being all the same.</summary>
-    public static bool MayExist(ModalException exception) => exception.Code switch
-    {
-        ModalErrorCode.Unavailable => exception.InnerException is not Grpc.Core.RpcException { Status.DebugException: HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } },
-        ModalErrorCode.Timeout or ModalErrorCode.Internal or ModalErrorCode.Unknown or ModalErrorCode.DataLoss => true,
-        _ => false,
-    };
-
-    /// <summary>The sandbox, to be used; null where there is none so far. One that comes into being later is ended.</summary>
-    public async Task<ModalSandbox?> FindOrEndLaterAsync(ModalSandboxCreateOptions options)
-    {
-        try
-        {
-            if (await FindAsync(options).ConfigureAwait(false) is { } sandbox)
-            {
-                Log.LostSandboxFound(context.Logger, sandbox.Id);
-                return sandbox;
-            }
-        }
-        catch (Exception exception) when (exception is ModalException or OperationCanceledException)
-        {
-            Log.LostSandboxSearchFailed(context.Logger, exception);
-        }
-
-        context.Client.Background.Add(EndLaterAsync(options));
-        return null;
-    }
-
-    private async Task EndLaterAsync(ModalSandboxCreateOptions options)
-    {
-        foreach (var pause in LaterSearches)
-        {
-            // What stops does not wait, but looks once more.
-            await Task.Delay(pause, context.Time, context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                if (await FindAsync(options).ConfigureAwait(false) is { } sandbox)
-                {
-                    await sandbox.TerminateAsync(CancellationToken.None).ConfigureAwait(false);
-                    await sandbox.DisposeAsync().ConfigureAwait(false);
-                    return;
-                }
-            }
-            catch (Exception exception) when (exception is ModalException or OperationCanceledException or ObjectDisposedException)
-            {
-                // What stays undone here a sweep does, once the tags have expired.
-                Log.LostSandboxSearchFailed(context.Logger, exception);
-            }
-        }
-    }
-
-    private async Task<ModalSandbox?> FindAsync(ModalSandboxCreateOptions options)
+    /// <summary>The sandbox; null where there is none so far, or where Modal can't be asked.</summary>
+    public async Task<ModalSandbox?> TryFindAsync(ModalSandboxCreateOptions options)
     {
         using var limit = new CancellationTokenSource(SearchTimeout, context.Time);
         var filter = new ModalSandboxFilter
@@ -70,11 +20,50 @@ internal sealed class LostCreations(LeasingContext context)
             Environment = options.Environment,
             Tags = new Dictionary<string, string>(StringComparer.Ordinal) { [LeaseTags.Create] = options.Tags[LeaseTags.Create] },
         };
-        await foreach (var sandbox in context.Client.Sandboxes.ListAsync(filter, limit.Token).ConfigureAwait(false))
+        try
         {
-            return context.Client.Sandboxes.Get(sandbox.Id, new() { Name = options.Name, Environment = options.Environment, CommandTimeout = options.CommandTimeout });
+            await foreach (var sandbox in context.Client.Sandboxes.ListAsync(filter, limit.Token).ConfigureAwait(false))
+            {
+                Log.LostSandboxFound(context.Logger, sandbox.Id);
+                return context.Client.Sandboxes.Get(sandbox.Id, new() { Name = options.Name, Environment = options.Environment, CommandTimeout = options.CommandTimeout });
+            }
+        }
+        catch (Exception exception) when (exception is ModalException or OperationCanceledException)
+        {
+            // What stays undone here a sweep does, once the tags have expired.
+            Log.LostSandboxSearchFailed(context.Logger, exception);
         }
 
         return null;
+    }
+
+    /// <summary>Ends the sandbox when it comes into being after all. One of a name that is ready for use may have been found by its name meanwhile: it is left.</summary>
+    public void EndLater(ModalSandboxCreateOptions options)
+    {
+        if (options.Name is null || !options.Tags.ContainsKey(LeaseTags.Ready))
+        {
+            context.Client.Background.Add(EndLaterAsync(options));
+        }
+    }
+
+    private async Task EndLaterAsync(ModalSandboxCreateOptions options)
+    {
+        foreach (var pause in LaterSearches)
+        {
+            // What stops does not wait, but looks once more.
+            await Task.Delay(pause, context.Time, context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var isLast = context.Stopping.IsCancellationRequested;
+            if (await TryFindAsync(options).ConfigureAwait(false) is { } sandbox)
+            {
+                await SandboxEnding.TryTerminateAsync(context, sandbox).ConfigureAwait(false);
+                await sandbox.DisposeAsync().ConfigureAwait(false);
+                return;
+            }
+
+            if (isLast)
+            {
+                return;
+            }
+        }
     }
 }

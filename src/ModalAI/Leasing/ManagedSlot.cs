@@ -5,17 +5,17 @@ namespace ModalAI.Leasing;
 
 /// <summary>A sandbox that is started, stopped, continued, replaced and ended here, one step at a time.</summary>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable", Justification = "Nothing is held by a semaphore whose wait handle nobody asks for.")]
-internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) : ISandboxSlot
+internal abstract class ManagedSlot(LeasingContext context) : ISandboxSlot
 {
     /// <summary>How long a sandbox that was seen running is taken to run on: asking each time would cost every lease a round trip.</summary>
     private static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _step = new(1, 1);
-    private readonly Queue<long> _replacements = new();
+    private readonly ReplacementBudget _budget = new(context.Options, context.Time);
     private Task<ModalSandbox>? _starting;
     private HeldSandbox? _held;
-    private string? _endedHere;
+    private EndedSandbox? _lost;
     private long _seen;
     private bool _isDoubted;
 
@@ -29,7 +29,22 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
 
     protected LeasingContext Context => context;
 
-    protected SandboxMaker Maker => maker;
+    protected ReplacementBudget Budget => _budget;
+
+    /// <summary>Cancelled when nobody is to get a sandbox from here any more.</summary>
+    protected abstract CancellationToken Ending { get; }
+
+    /// <summary>Whether nothing is under way, and nothing is known that somebody is to be told.</summary>
+    protected bool IsForgettable
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _starting is null && _step.CurrentCount == 1 && _held is null && _lost is null && _budget.IsUnused;
+            }
+        }
+    }
 
     public async Task<ModalSandbox> EnsureRunningAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +54,7 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
         {
             if (_starting is null)
             {
-                if (_held is { } known && Status == ModalSandboxLifecycle.Running && !_isDoubted && context.Time.GetElapsedTime(_seen) < TrustedFor)
+                if (_held is { Sandbox.IsDetached: false } known && Status == ModalSandboxLifecycle.Running && !_isDoubted && context.Time.GetElapsedTime(_seen) < TrustedFor)
                 {
                     return known.Sandbox;
                 }
@@ -72,48 +87,56 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
             }
 
             var held = Require();
-            Status = ModalSandboxLifecycle.Stopping;
-            try
+            await StepFromAsync(held, ModalSandboxLifecycle.Stopping, async () =>
             {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Ending);
                 await SandboxEnding.RunHookAsync(context, context.Options.OnStop, nameof(context.Options.OnStop), held.Sandbox).ConfigureAwait(false);
-                await SnapshotAsync(held, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                Status = ModalSandboxLifecycle.Running;
-                throw;
-            }
-
-            await EndAsync(held, withHook: false).ConfigureAwait(false);
+                await SnapshotAsync(held, either.Token).ConfigureAwait(false);
+                await EndAsync(held, withHook: false).ConfigureAwait(false);
+            }).ConfigureAwait(false);
             Status = ModalSandboxLifecycle.Stopped;
         },
         cancellationToken);
 
-    public Task DestroyAsync(CancellationToken cancellationToken) => StepAsync(DestroyCoreAsync, cancellationToken);
+    public Task DestroyAsync(CancellationToken cancellationToken) => StepAsync(
+        async () =>
+        {
+            if (_held is { } held)
+            {
+                await StepFromAsync(held, ModalSandboxLifecycle.Destroying, () => EndAsync(held, withHook: true)).ConfigureAwait(false);
+            }
+
+            _lost = null;
+            Status = ModalSandboxLifecycle.Destroyed;
+            await ForgetSavedAsync().ConfigureAwait(false);
+        },
+        cancellationToken);
 
     public Task RestoreAsync(ModalImage image, CancellationToken cancellationToken) => StepAsync(
         async () =>
         {
             // Known before anything is ended.
             await context.Client.Images.GetAsync(image.Id!, cancellationToken).ConfigureAwait(false);
-            var previous = _held;
-            Status = ModalSandboxLifecycle.Starting;
-            if (previous is not null)
+            SandboxPlace? place = null;
+            if (_held is { } held)
             {
-                await EndAsync(previous, withHook: false).ConfigureAwait(false);
+                // Its place is the next one's: where all are taken, somebody else would get it.
+                place = held.Place;
+                await StepFromAsync(held, ModalSandboxLifecycle.Starting, () => EndAsync(held with { Place = SandboxPlace.Kept }, withHook: true)).ConfigureAwait(false);
+                _lost = new EndedSandbox(held.Sandbox.Id, "was ended to restore a checkpoint");
             }
 
             await TryStartAsync(async () =>
             {
-                _held = await RemakeAsync(image).ConfigureAwait(false);
-                Tell(previous is null ? null : new ModalSandboxReplacement(previous.Sandbox.Id, _held.Sandbox.Id, "was ended to restore a checkpoint", context.Time.GetUtcNow()));
+                var remade = await RemakeAsync(image, place).ConfigureAwait(false);
+                return (remade, _lost is null ? null : new ModalSandboxReplacement(_lost.Id, remade.Sandbox.Id, _lost.Reason, context.Time.GetUtcNow()));
             }).ConfigureAwait(false);
         },
         cancellationToken);
 
     public abstract Task ReleaseAsync();
 
-    /// <summary>The sandbox, for which something else has been done already, such as making it.</summary>
+    /// <summary>The sandbox, which was made or found already.</summary>
     protected void Accept(HeldSandbox held)
     {
         _held = held;
@@ -121,21 +144,12 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
         _seen = context.Time.GetTimestamp();
     }
 
-    protected Task StepAsync(Func<Task> step, CancellationToken cancellationToken) =>
-        StepAsync(
-            async () =>
-            {
-                await step().ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken);
-
-    protected async Task<T> StepAsync<T>(Func<Task<T>> step, CancellationToken cancellationToken)
+    protected async Task StepAsync(Func<Task> step, CancellationToken cancellationToken)
     {
         await _step.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await step().ConfigureAwait(false);
+            await step().ConfigureAwait(false);
         }
         finally
         {
@@ -143,15 +157,16 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
         }
     }
 
-    protected async Task DestroyCoreAsync()
+    /// <summary>Ends the sandbox, where there is one, whatever comes of it: a failure is logged.</summary>
+    protected async Task EndQuietlyAsync()
     {
         if (_held is { } held)
         {
             Status = ModalSandboxLifecycle.Destroying;
-            await EndAsync(held, withHook: true).ConfigureAwait(false);
+            await SandboxEnding.EndAsync(context, held, withHook: true).ConfigureAwait(false);
+            _held = null;
         }
 
-        await ForgetSavedAsync().ConfigureAwait(false);
         Status = ModalSandboxLifecycle.Destroyed;
     }
 
@@ -167,107 +182,123 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
         Status = ModalSandboxLifecycle.Pending;
     }
 
-    /// <summary>Gives back the place of a sandbox that has ended, where that can be told.</summary>
-    /// <returns>Whether there is none any more.</returns>
-    protected async Task<bool> DropIfEndedAsync()
+    /// <summary>Gives back the place of a sandbox that has ended; whoever comes next is told.</summary>
+    protected async Task DropIfEndedAsync()
     {
-        if (_held is { } held && await EndOf(held).ConfigureAwait(false) is not null)
+        if (_held is { } held && await EndOf(held).ConfigureAwait(false) is { } ended)
         {
-            await SandboxEnding.LetGoAsync(context, held).ConfigureAwait(false);
-            _held = null;
+            await LoseAsync(held, ended).ConfigureAwait(false);
             Status = ModalSandboxLifecycle.Pending;
         }
-
-        return _held is null;
     }
 
     /// <summary>Finds a sandbox that runs already, or makes one, where none is known that runs.</summary>
-    /// <param name="previous">The one that has ended; null where there was none.</param>
+    /// <param name="previous">The one that has ended, which nobody has been told yet; null where there was none.</param>
     protected abstract Task<(HeldSandbox Held, ModalSandboxReplacement? Replacement)> FindOrMakeAsync(EndedSandbox? previous);
 
     /// <summary>Makes a sandbox in the place of one that was ended just now.</summary>
     /// <param name="snapshot">What it continues from.</param>
-    protected abstract Task<HeldSandbox> RemakeAsync(ModalImage snapshot);
-
-    /// <summary>Whether a sandbox was ended here: Modal may say for some seconds that it runs.</summary>
-    protected bool WasEndedHere(string sandboxId) => sandboxId == _endedHere;
-
-    /// <summary>Takes note that a sandbox was ended here.</summary>
-    protected void NoteEnded(string sandboxId) => _endedHere = sandboxId;
+    /// <param name="place">The place that it takes; null where it has to wait for one.</param>
+    protected abstract Task<HeldSandbox> RemakeAsync(ModalImage snapshot, SandboxPlace? place);
 
     protected abstract Task SaveAsync(StoredSnapshot snapshot);
 
     protected abstract Task ForgetSavedAsync();
 
-    /// <exception cref="ModalException"><see cref="ModalErrorCode.ResourceExhausted"/>: it was replaced too often.</exception>
-    protected void CountReplacement()
-    {
-        var window = TimeSpan.FromHours(1);
-        while (_replacements.TryPeek(out var first) && context.Time.GetElapsedTime(first) >= window)
-        {
-            _replacements.Dequeue();
-        }
+    /// <summary>Ends the present sandbox, and lets a failure through: then it is there still.</summary>
+    protected abstract Task TerminateAsync(HeldSandbox held);
 
-        if (_replacements.Count >= context.Options.MaxReplacementsPerHour)
-        {
-            throw new ModalException(
-                ModalErrorCode.ResourceExhausted,
-                $"The sandbox has ended {_replacements.Count + 1} times within an hour and is not replaced again so soon. Find out what ends it (its lifetime, its idle limit, memory), "
-                + $"or raise {nameof(context.Options.MaxReplacementsPerHour)} of {nameof(ModalSandboxOptions)}.");
-        }
-
-        _replacements.Enqueue(context.Time.GetTimestamp());
-    }
-
-    private Task<ModalSandbox> StartCoreAsync() => StepAsync(
-        async () =>
-        {
-            try
-            {
-                EndedSandbox? previous = null;
-                if (_held is { } known)
-                {
-                    if (await EndOf(known).ConfigureAwait(false) is not { } reason)
-                    {
-                        Accept(known);
-                        return known.Sandbox;
-                    }
-
-                    Log.SandboxReplaced(context.Logger, known.Sandbox.Id);
-                    previous = new EndedSandbox(known.Sandbox.Id, reason);
-                    await SandboxEnding.LetGoAsync(context, known).ConfigureAwait(false);
-                    _held = null;
-                }
-
-                Status = ModalSandboxLifecycle.Starting;
-                await TryStartAsync(async () =>
-                {
-                    (_held, var replacement) = await FindOrMakeAsync(previous).ConfigureAwait(false);
-                    Tell(replacement);
-                }).ConfigureAwait(false);
-                return _held!.Sandbox;
-            }
-            finally
-            {
-                lock (_lock)
-                {
-                    _starting = null;
-                }
-            }
-        },
-        CancellationToken.None);
-
-    private async Task TryStartAsync(Func<Task> start)
+    private async Task<ModalSandbox> StartCoreAsync()
     {
         try
         {
-            await start().ConfigureAwait(false);
-            Accept(_held!);
+            ModalSandbox? running = null;
+            await StepAsync(async () => running = await StartStepAsync().ConfigureAwait(false), Ending).ConfigureAwait(false);
+            return running!;
+        }
+        catch (OperationCanceledException) when (Ending.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(ModalSandboxLease));
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _starting = null;
+            }
+        }
+    }
+
+    private async Task<ModalSandbox> StartStepAsync()
+    {
+        if (_held is { } known)
+        {
+            known = Reattach(known);
+            if (await EndOf(known).ConfigureAwait(false) is not { } ended)
+            {
+                Accept(known);
+                return known.Sandbox;
+            }
+
+            await LoseAsync(known, ended).ConfigureAwait(false);
+        }
+
+        Status = ModalSandboxLifecycle.Starting;
+        await TryStartAsync(() => FindOrMakeAsync(_lost)).ConfigureAwait(false);
+        return _held!.Sandbox;
+    }
+
+    /// <summary>A holder may have disposed of the object that all share: the sandbox is none the worse for it.</summary>
+    private HeldSandbox Reattach(HeldSandbox held)
+    {
+        if (!held.Sandbox.IsDetached)
+        {
+            return held;
+        }
+
+        var options = context.Options;
+        var sandbox = context.Client.Sandboxes.Get(
+            held.Sandbox.Id, new() { Name = held.Sandbox.Name, Environment = options.Environment, CommandTimeout = options.EffectiveCommandTimeout });
+        sandbox.KeptTags = held.Sandbox.KeptTags;
+        var attached = held with { Sandbox = sandbox };
+        if (context.Held.Contains(sandbox.Id))
+        {
+            context.Held.Add(attached);
+        }
+
+        return attached;
+    }
+
+    private async Task TryStartAsync(Func<Task<(HeldSandbox Held, ModalSandboxReplacement? Replacement)>> start)
+    {
+        try
+        {
+            var (held, replacement) = await start().ConfigureAwait(false);
+            Accept(held);
             _isDoubted = false;
+            _lost = null;
+            Tell(replacement);
         }
         catch
         {
             Status = ModalSandboxLifecycle.Error;
+            throw;
+        }
+    }
+
+    /// <summary>Takes a step that ends the sandbox. When it fails, the sandbox is taken to run on, until somebody looks.</summary>
+    private async Task StepFromAsync(HeldSandbox held, ModalSandboxLifecycle status, Func<Task> step)
+    {
+        Status = status;
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch
+        {
+            _held = held;
+            Status = ModalSandboxLifecycle.Running;
+            _isDoubted = true;
             throw;
         }
     }
@@ -280,26 +311,42 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
             return;
         }
 
-        try
+        Log.SandboxReplaced(context.Logger, replacement.PreviousId, replacement.SandboxId, replacement.Reason);
+        foreach (var listener in Replaced?.GetInvocationList() ?? [])
         {
-            Replaced?.Invoke(this, replacement);
+            try
+            {
+                ((EventHandler<ModalSandboxReplacement>)listener)(this, replacement);
+            }
+            catch (Exception exception)
+            {
+                // A listener's fault is not the sandbox's, nor that of the other listeners.
+                Log.HookFailed(context.Logger, exception, nameof(Replaced), replacement.SandboxId);
+            }
         }
-        catch (Exception exception)
-        {
-            // A listener's fault is not the sandbox's.
-            Log.HookFailed(context.Logger, exception, nameof(Replaced), replacement.SandboxId);
-        }
+    }
+
+    private async Task LoseAsync(HeldSandbox held, EndedSandbox ended)
+    {
+        _lost = ended;
+        await SandboxEnding.LetGoAsync(context, held).ConfigureAwait(false);
+        _held = null;
     }
 
     private async Task EndAsync(HeldSandbox held, bool withHook)
     {
-        NoteEnded(held.Sandbox.Id);
-        await SandboxEnding.EndAsync(context, held, withHook).ConfigureAwait(false);
+        if (withHook)
+        {
+            await SandboxEnding.RunHookAsync(context, context.Options.OnDestroy, nameof(context.Options.OnDestroy), held.Sandbox).ConfigureAwait(false);
+        }
+
+        await TerminateAsync(held).ConfigureAwait(false);
+        await SandboxEnding.LetGoAsync(context, held).ConfigureAwait(false);
         _held = null;
     }
 
     private HeldSandbox Require() =>
-        _held ?? throw new InvalidOperationException($"There is no running sandbox: it is {Status}. Start it first.");
+        _held is { } held ? Reattach(held) : throw new InvalidOperationException($"There is no running sandbox: it is {Status}. Start it first.");
 
     private async Task SnapshotAsync(HeldSandbox held, CancellationToken cancellationToken)
     {
@@ -318,21 +365,21 @@ internal abstract class ManagedSlot(LeasingContext context, SandboxMaker maker) 
         }
     }
 
-    /// <summary>How a sandbox ended, as the end of a sentence; null while it runs.</summary>
-    private async Task<string?> EndOf(HeldSandbox held)
+    /// <summary>How a sandbox ended; null while it runs.</summary>
+    private async Task<EndedSandbox?> EndOf(HeldSandbox held)
     {
+        EndedSandbox? ended;
         try
         {
-            return await held.Sandbox.PollAsync(CancellationToken.None).ConfigureAwait(false) is { } exit ? EndedSandbox.Describe(exit) : null;
+            ended = await held.Sandbox.PollAsync(CancellationToken.None).ConfigureAwait(false) is { } exit ? EndedSandbox.From(held.Sandbox.Id, exit) : null;
         }
         catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
         {
             // Modal forgets sandboxes that ended long ago.
-            return "ended long ago";
+            ended = new EndedSandbox(held.Sandbox.Id, "ended long ago");
         }
-        finally
-        {
-            _isDoubted = false;
-        }
+
+        _isDoubted = false;
+        return ended;
     }
 }

@@ -30,7 +30,11 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
         _pinned = options.SandboxId is null ? null : new PinnedSandbox(_context);
         Pool = new WarmPool(_context, _maker);
         _housekeeping = new Housekeeping(_context, Pool, _shared);
-        _context.Limits.WhenFull = _shared.TrimSoon;
+        _context.Limits.WhenFull = () =>
+        {
+            _shared.TrimSoon();
+            Pool.GiveUpOne();
+        };
         client.Retries.Throttled += OnThrottled;
     }
 
@@ -54,7 +58,7 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
             return await ShareAsync(key: null, cancellationToken).ConfigureAwait(false);
         }
 
-        return await OwnAsync(Pool.TryTake() ?? await MakeAsync(snapshot: null, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return await OwnAsync(await TakeAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     public async Task<ModalSandboxLease> AcquireAsync(string key, CancellationToken cancellationToken)
@@ -85,7 +89,18 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     public async Task<ModalSandboxLease> ForkAsync(ModalImage image, CancellationToken cancellationToken)
     {
         Begin(cancellationToken);
-        return await OwnAsync(await MakeAsync(image, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        try
+        {
+            return await OwnAsync(await UntilStoppedAsync(ForkCoreAsync, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch
+        {
+            await SavedImages.DeleteAsync(_context, image.Id!).ConfigureAwait(false);
+            throw;
+        }
+
+        async Task<HeldSandbox> ForkCoreAsync(CancellationToken token) =>
+            await MakeAsync(image, await _context.Limits.TakePlaceAsync(token).ConfigureAwait(false), token).ConfigureAwait(false);
     }
 
     /// <summary>Begins what is done in the background: sweeping, signs of life, the pool.</summary>
@@ -94,7 +109,7 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
     public void Forget(ModalSandboxLease lease) => _leases.TryRemove(lease, out _);
 
     /// <summary>Ends all leases side by side, and what is in the pool. Those of reused sandboxes let go of them. Called again, it waits for the same end.</summary>
-    /// <param name="cancellationToken">Stops waiting; what is left then is named in the log.</param>
+    /// <param name="cancellationToken">Stops waiting; what is left then is counted in the log.</param>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -122,7 +137,7 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
 
     private void OnThrottled(string rpc, TimeSpan delay)
     {
-        if (rpc.StartsWith("SandboxCreate", StringComparison.Ordinal))
+        if (rpc is "SandboxCreate" or "SandboxCreateV2")
         {
             _context.Limits.Pause(delay);
         }
@@ -166,16 +181,30 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
         }
     }
 
-    private async Task<HeldSandbox> MakeAsync(ModalImage? snapshot, CancellationToken cancellationToken)
+    /// <summary>A sandbox out of the pool, or a new one.</summary>
+    private Task<HeldSandbox> TakeAsync(CancellationToken cancellationToken) =>
+        Pool.TryTake() is { } ready
+            ? Task.FromResult(ready)
+            : UntilStoppedAsync(
+                async token =>
+                {
+                    var (held, place) = await Pool.TakeOrPlaceAsync(token).ConfigureAwait(false);
+                    return held ?? await MakeAsync(snapshot: null, place!, token).ConfigureAwait(false);
+                },
+                cancellationToken);
+
+    private Task<HeldSandbox> MakeAsync(ModalImage? snapshot, SandboxPlace place, CancellationToken cancellationToken) =>
+        _maker.MakeAsync(new SandboxSpec(Name: null, snapshot, IsReused: false), place, cancellationToken);
+
+    /// <summary>A host that stops waits for nobody's new sandbox.</summary>
+    private async Task<HeldSandbox> UntilStoppedAsync(Func<CancellationToken, Task<HeldSandbox>> make, CancellationToken cancellationToken)
     {
-        // A host that stops waits for nobody's new sandbox.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, cancellationToken);
         try
         {
-            var place = await _context.Limits.TakePlaceAsync(either.Token).ConfigureAwait(false);
-            return await _maker.MakeAsync(new SandboxSpec(Name: null, snapshot, IsReused: false), place, either.Token).ConfigureAwait(false);
+            return await make(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new ObjectDisposedException(nameof(IModalSandboxFactory));
         }
@@ -218,6 +247,9 @@ internal sealed class ModalSandboxFactory : IModalSandboxFactory, IAsyncDisposab
         }
 
         await Task.WhenAll(leases.Select(static lease => lease.DisposeAsync().AsTask()).Concat([Pool.EndAsync(), _housekeeping.WhenStopped])).ConfigureAwait(false);
+
+        // A check that was under way may have put one back.
+        await Pool.EndAsync().ConfigureAwait(false);
         await _shared.LeaveAllAsync().ConfigureAwait(false);
         _context.Client.Retries.Throttled -= OnThrottled;
     }

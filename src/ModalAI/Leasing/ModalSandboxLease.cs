@@ -10,7 +10,8 @@ public sealed class ModalSandboxLease : IAsyncDisposable
 
     private readonly ModalSandboxFactory? _factory;
     private readonly ISandboxSlot _slot;
-    private int _disposed;
+    private readonly Lock _gate = new();
+    private Task? _release;
 
     internal ModalSandboxLease(ISandboxSlot slot, ModalSandboxFactory? factory)
     {
@@ -111,23 +112,32 @@ public sealed class ModalSandboxLease : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the lease. The first call terminates the sandbox, or gives it back where it is reused or adopted; it never throws, and takes no longer than
+    /// Ends the lease: terminates the sandbox, or gives it back where it is reused or adopted; what is under way in it gives up. It never throws, and takes no longer than
     /// <see cref="ModalSandboxOptions.HookTimeout"/> and <see cref="ModalClientOptions.TerminateTimeout"/>.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        lock (_gate)
         {
-            _slot.Replaced -= OnReplaced;
-            _factory?.Forget(this);
-            await _slot.ReleaseAsync().ConfigureAwait(false);
+            return new ValueTask(_release ??= ReleaseAsync());
         }
     }
 
     /// <summary>Takes note that a call found the sandbox ended.</summary>
     internal void Doubt(ModalSandbox sandbox) => _slot.Doubt(sandbox.Id);
 
+    private async Task ReleaseAsync()
+    {
+        // Not under the lock that the caller holds.
+        await Task.Yield();
+        _slot.Replaced -= OnReplaced;
+        await _slot.ReleaseAsync().ConfigureAwait(false);
+
+        // Only now: a host that stops waits for those that are under way.
+        _factory?.Forget(this);
+    }
+
     private void OnReplaced(object? sender, ModalSandboxReplacement replacement) => Replaced?.Invoke(this, replacement);
 
-    private void ThrowIfEnded() => ObjectDisposedException.ThrowIf(_disposed != 0, this);
+    private void ThrowIfEnded() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _release) is not null, this);
 }

@@ -36,7 +36,7 @@ internal sealed class NamedSandbox(LeasingContext context, string name)
 
         if (exit is not null)
         {
-            return (NamedSandboxVerdict.Make, null, null, new EndedSandbox(sandbox.Id, EndedSandbox.Describe(exit)));
+            return (NamedSandboxVerdict.Make, null, null, EndedSandbox.From(sandbox.Id, exit));
         }
 
         var verdict = await JudgeAsync(sandbox, tags).ConfigureAwait(false);
@@ -59,7 +59,8 @@ internal sealed class NamedSandbox(LeasingContext context, string name)
         var owner = tags.GetValueOrDefault(LeaseTags.Owner);
         if (!tags.ContainsKey(LeaseTags.Ready))
         {
-            if (LeaseTags.ExpiryOf(tags) > context.Time.GetUtcNow())
+            // Somebody is setting it up, or ending it.
+            if (LeaseTags.ExpiryOf(tags) is not null && !LeaseTags.HasExpired(tags, context.Time.GetUtcNow()))
             {
                 return NamedSandboxVerdict.Wait;
             }

@@ -18,14 +18,14 @@ internal sealed class PinnedSandbox(LeasingContext context)
     {
         lock (_gate)
         {
-            if (_slot is { } known && context.Time.GetElapsedTime(_seen) < TrustedFor)
+            if (_slot is { Current.IsDetached: false } known && context.Time.GetElapsedTime(_seen) < TrustedFor)
             {
                 return known;
             }
         }
 
         var id = context.Options.SandboxId!;
-        var slot = _slot ?? new BorrowedSlot(context.Client.Sandboxes.Get(id, new() { CommandTimeout = context.Options.EffectiveCommandTimeout }));
+        var slot = _slot is { Current.IsDetached: false } present ? present : new BorrowedSlot(context.Client.Sandboxes.Get(id, new() { CommandTimeout = context.Options.EffectiveCommandTimeout }));
         try
         {
             await slot.EnsureRunningAsync(cancellationToken).ConfigureAwait(false);
@@ -44,7 +44,7 @@ internal sealed class PinnedSandbox(LeasingContext context)
         {
             Log.SandboxReused(context.Logger, id);
             _seen = context.Time.GetTimestamp();
-            return _slot ??= slot;
+            return _slot = slot;
         }
     }
 }

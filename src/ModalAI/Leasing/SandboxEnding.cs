@@ -2,10 +2,10 @@ using ModalAI.Diagnostics;
 
 namespace ModalAI.Leasing;
 
-/// <summary>Ends sandboxes that nobody needs any more, in bounded time and without a word to the caller: a failure is logged.</summary>
+/// <summary>Ends sandboxes that nobody needs any more, in bounded time.</summary>
 internal static class SandboxEnding
 {
-    /// <summary>Ends a sandbox for good and gives its place back.</summary>
+    /// <summary>Ends a sandbox for good and gives its place back. A failure is logged: what is left then, a sweep ends.</summary>
     public static async Task EndAsync(LeasingContext context, HeldSandbox held, bool withHook)
     {
         if (withHook)
@@ -13,12 +13,12 @@ internal static class SandboxEnding
             await RunHookAsync(context, context.Options.OnDestroy, nameof(context.Options.OnDestroy), held.Sandbox).ConfigureAwait(false);
         }
 
-        await TerminateAsync(context, held.Sandbox).ConfigureAwait(false);
+        await TryTerminateAsync(context, held.Sandbox).ConfigureAwait(false);
         await LetGoAsync(context, held).ConfigureAwait(false);
     }
 
-    /// <summary>Ends a sandbox.</summary>
-    public static async Task TerminateAsync(LeasingContext context, ModalSandbox sandbox)
+    /// <summary>Ends a sandbox; a failure is logged.</summary>
+    public static async Task TryTerminateAsync(LeasingContext context, ModalSandbox sandbox)
     {
         try
         {
@@ -50,8 +50,8 @@ internal static class SandboxEnding
         using var limit = new CancellationTokenSource(context.Options.HookTimeout, context.Time);
         try
         {
-            // A hook that does not heed its token is left behind.
-            await hook(sandbox, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            // One that does not heed its token, or never gives its thread back, is left behind.
+            await Task.Run(() => hook(sandbox, limit.Token), CancellationToken.None).WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -27,7 +27,7 @@ internal sealed class SandboxMaker(LeasingContext context)
 
             // Before the lease begins to run.
             await context.PrepareAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            held = await context.Limits.CreateAsync(() => CreateAsync(spec, isReady: setup.IsEmpty, place), cancellationToken).ConfigureAwait(false);
+            held = await CreateAsync(spec, isReady: setup.IsEmpty, place, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -53,24 +53,59 @@ internal sealed class SandboxMaker(LeasingContext context)
         }
     }
 
-    /// <summary>Creates the sandbox now that it is its turn: the time for which others leave it alone runs from here.</summary>
-    private async Task<HeldSandbox> CreateAsync(SandboxSpec spec, bool isReady, SandboxPlace place)
+    /// <summary>Creates the sandbox when it is its turn, and finds it where the reply was lost.</summary>
+    private async Task<HeldSandbox> CreateAsync(SandboxSpec spec, bool isReady, SandboxPlace place, CancellationToken cancellationToken)
     {
-        var options = await CreateOptionsFor(spec, isReady).ConfigureAwait(false);
-        var createdAt = context.Time.GetTimestamp();
-        return new HeldSandbox(await CreateOrFindAsync(options).ConfigureAwait(false), options.Tags, place, createdAt);
+        var createId = Guid.NewGuid().ToString("N");
+        ModalSandboxCreateOptions? lost = null;
+        try
+        {
+            return await context.Limits.CreateAsync(CreateOrFindAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (lost is not null)
+        {
+            _lost.EndLater(lost);
+            throw;
+        }
+
+        async Task<HeldSandbox> CreateOrFindAsync()
+        {
+            // The time for which others leave it alone runs from here.
+            var options = await CreateOptionsFor(spec, isReady, createId).ConfigureAwait(false);
+            var createdAt = context.Time.GetTimestamp();
+            try
+            {
+                return Hold(await Client.Sandboxes.CreateAsync(options, CancellationToken.None).ConfigureAwait(false));
+            }
+            catch (ModalException exception) when (exception.MayHaveArrived)
+            {
+                lost = options;
+                if (await _lost.TryFindAsync(options).ConfigureAwait(false) is { } sandbox)
+                {
+                    return Hold(sandbox);
+                }
+
+                throw;
+            }
+
+            HeldSandbox Hold(ModalSandbox sandbox)
+            {
+                sandbox.KeptTags = LeaseTags.OwnOf(options.Tags);
+                return new HeldSandbox(sandbox, options.Tags, place, createdAt);
+            }
+        }
     }
 
-    private async Task<ModalSandboxCreateOptions> CreateOptionsFor(SandboxSpec spec, bool isReady)
+    private async Task<ModalSandboxCreateOptions> CreateOptionsFor(SandboxSpec spec, bool isReady, string createId)
     {
         var tags = new Dictionary<string, string>(Options.Tags, StringComparer.Ordinal)
         {
             [LeaseTags.Owner] = context.Owner,
             [LeaseTags.Holder] = context.Holder,
-            [LeaseTags.Create] = Guid.NewGuid().ToString("N"),
+            [LeaseTags.Create] = createId,
             [LeaseTags.Config] = await context.GetConfigurationHashAsync().ConfigureAwait(false),
         };
-        var schedule = Client.Options.CreateTimeout + (string.IsNullOrEmpty(Options.Gpu) ? TimeSpan.Zero : Client.Options.SchedulingTimeout);
+        var schedule = Client.Options.CreateTimeout + Client.Options.MaxThrottleWait.GetValueOrDefault() + (string.IsNullOrEmpty(Options.Gpu) ? TimeSpan.Zero : Client.Options.SchedulingTimeout);
         if (!spec.IsReused)
         {
             tags[LeaseTags.Expires] = LeaseTags.ExpiresAt(context.NextExpiry + schedule);
@@ -89,29 +124,12 @@ internal sealed class SandboxMaker(LeasingContext context)
         return spec.Snapshot is { } image ? options with { Image = image } : options;
     }
 
-    private async Task<ModalSandbox> CreateOrFindAsync(ModalSandboxCreateOptions options)
-    {
-        try
-        {
-            return await Client.Sandboxes.CreateAsync(options, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (ModalException exception) when (LostCreations.MayExist(exception))
-        {
-            if (await _lost.FindOrEndLaterAsync(options).ConfigureAwait(false) is { } sandbox)
-            {
-                return sandbox;
-            }
-
-            throw;
-        }
-    }
-
     /// <summary>Tells other processes that the sandbox can be used, and that it is not to be swept any more.</summary>
     private static async Task<HeldSandbox> MarkReadyAsync(HeldSandbox held, CancellationToken cancellationToken)
     {
         var tags = new Dictionary<string, string>(held.Tags, StringComparer.Ordinal) { [LeaseTags.Ready] = "1" };
         tags.Remove(LeaseTags.Expires);
-        await held.Sandbox.SetTagsAsync(tags, cancellationToken).ConfigureAwait(false);
+        await LeaseTags.SetAsync(held.Sandbox, tags, cancellationToken).ConfigureAwait(false);
         return held with { Tags = tags };
     }
 }

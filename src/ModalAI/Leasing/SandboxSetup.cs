@@ -70,7 +70,8 @@ internal sealed class SandboxSetup
 
         if (_options.OnStart is { } hook)
         {
-            await hook(sandbox, cancellationToken).ConfigureAwait(false);
+            // One that does not heed its token, or never gives its thread back, is left behind.
+            await Task.Run(() => hook(sandbox, cancellationToken), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -10,9 +10,6 @@ internal sealed class SandboxSweep(LeasingContext context)
 {
     private const int ParallelEnds = 8;
 
-    /// <summary>How far clocks of different computers may be apart.</summary>
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
-
     /// <returns>How many were ended.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -57,7 +54,7 @@ internal sealed class SandboxSweep(LeasingContext context)
     }
 
     private bool HasExpired(IReadOnlyDictionary<string, string> tags) =>
-        tags.GetValueOrDefault(LeaseTags.Owner) == context.Owner && LeaseTags.ExpiryOf(tags) + ClockSkew < context.Time.GetUtcNow();
+        tags.GetValueOrDefault(LeaseTags.Owner) == context.Owner && LeaseTags.HasExpired(tags, context.Time.GetUtcNow());
 
     private async Task<bool> EndAsync(string id, CancellationToken cancellationToken)
     {

@@ -11,15 +11,21 @@ namespace ModalAI.Leasing;
 /// <param name="store">Remembers what was saved of stopped ones.</param>
 /// <param name="name">The name.</param>
 /// <param name="isOfKey">Whether it belongs to a key: then whoever comes back to it is told that the one they knew has ended, even in another process.</param>
-internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISnapshotStore store, string name, bool isOfKey) : ManagedSlot(context, maker)
+internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISnapshotStore store, string name, bool isOfKey) : ManagedSlot(context)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly NamedSandbox _named = new(context, name);
     private readonly string _storeKey = $"{context.Options.Environment}/{context.Options.AppName}/{name}";
     private int _users;
+    private string? _endedHere;
 
     public bool IsIdle => Volatile.Read(ref _users) == 0;
+
+    /// <summary>Whether a new slot of the same name would do as well.</summary>
+    public bool IsSpare => isOfKey && IsIdle && IsForgettable;
+
+    protected override CancellationToken Ending => Context.Stopping;
 
     public void Enter() => Interlocked.Increment(ref _users);
 
@@ -30,7 +36,7 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
     }
 
     /// <summary>Gives back the place of a sandbox that nobody holds and that has ended.</summary>
-    public Task TrimAsync() => StepAsync(() => IsIdle ? DropIfEndedAsync() : Task.CompletedTask, CancellationToken.None);
+    public Task TrimAsync() => StepAsync(() => IsIdle ? DropIfEndedAsync() : Task.CompletedTask, Ending);
 
     /// <summary>Lets go of the sandbox, which lives on.</summary>
     public Task LeaveAsync() => StepAsync(DetachAsync, CancellationToken.None);
@@ -41,38 +47,45 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
 
         // Where GPUs are, Modal does not find what has ended.
         var alsoEnded = isOfKey && previous is null && Context.Client.UsesV2 && string.IsNullOrEmpty(Context.Options.Gpu);
-        if (previous is not null)
-        {
-            CountReplacement();
-        }
-
         while (true)
         {
-            var (verdict, sandbox, tags, ended) = await _named.FindAsync(alsoEnded, WasEndedHere).ConfigureAwait(false);
+            var (verdict, sandbox, tags, ended) = await _named.FindAsync(alsoEnded, id => id == _endedHere).ConfigureAwait(false);
             if (verdict == NamedSandboxVerdict.Use)
             {
                 Log.SandboxReused(Context.Logger, sandbox!.Id);
-                var place = await Context.Limits.TakePlaceAsync(CancellationToken.None).ConfigureAwait(false);
+                var place = await Context.Limits.TakePlaceAsync(Ending).ConfigureAwait(false);
                 return (new HeldSandbox(sandbox, tags!, place, started), Replacing(previous, sandbox.Id, restoredFrom: null));
             }
 
             previous ??= ended;
-            if (verdict == NamedSandboxVerdict.Differs)
+            if (verdict == NamedSandboxVerdict.Wait)
             {
-                CountReplacement();
-                NoteEnded(sandbox!.Id);
-                await SandboxEnding.TerminateAsync(Context, sandbox).ConfigureAwait(false);
-            }
-            else if (verdict == NamedSandboxVerdict.Wait)
-            {
-                await WaitAsync(started, $"Sandbox '{name}' is being set up by another process, and").ConfigureAwait(false);
+                await WaitAsync(started, $"Sandbox '{name}' is being set up or ended by another process, and").ConfigureAwait(false);
                 continue;
             }
 
             var stored = await FindStoredAsync().ConfigureAwait(false);
+
+            // What was stopped is continued, as often as anybody likes.
+            var isLoss = previous is { WasTerminated: false } || (previous is not null && stored is null);
+            if (isLoss)
+            {
+                Budget.ThrowIfSpent();
+            }
+
+            if (verdict == NamedSandboxVerdict.Differs)
+            {
+                await TerminateAsync(new HeldSandbox(sandbox!, tags!, SandboxPlace.Kept, started)).ConfigureAwait(false);
+            }
+
             try
             {
-                var held = await MakeAsync(stored is null ? null : ModalImage.FromId(stored.ImageId)).ConfigureAwait(false);
+                var held = await MakeAsync(stored is null ? null : ModalImage.FromId(stored.ImageId), place: null).ConfigureAwait(false);
+                if (isLoss)
+                {
+                    Budget.Spend();
+                }
+
                 return (held, Replacing(previous, held.Sandbox.Id, stored?.CreatedAt));
             }
             catch (ModalException exception) when (exception.Code == ModalErrorCode.AlreadyExists)
@@ -90,27 +103,71 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
         }
     }
 
-    protected override async Task<HeldSandbox> RemakeAsync(ModalImage snapshot)
+    protected override async Task<HeldSandbox> RemakeAsync(ModalImage snapshot, SandboxPlace? place)
     {
         var started = Context.Time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await MakeAsync(snapshot).ConfigureAwait(false);
+                return await MakeAsync(snapshot, place).ConfigureAwait(false);
             }
             catch (ModalException exception) when (exception.Code == ModalErrorCode.AlreadyExists)
             {
-                // The one that was ended has the name for a moment more.
+                // The one that was ended has the name for a moment more, unless it is another one already.
+                place = null;
+                if (await _named.FindAsync(alsoEnded: false, id => id == _endedHere).ConfigureAwait(false) is { Sandbox: { } other })
+                {
+                    throw new ModalException(
+                        ModalErrorCode.Conflict, $"Sandbox '{name}' was made anew by another process ({other.Id}) before it could be restored. Restore that one.", exception);
+                }
+
                 await WaitAsync(started, $"{exception.Message} It", exception).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<HeldSandbox> MakeAsync(ModalImage? snapshot)
+    /// <summary>Ends a sandbox that others may find by its name for some seconds more: its tags tell them to wait, and have it swept where ending it fails.</summary>
+    protected override async Task TerminateAsync(HeldSandbox held)
     {
-        var place = await Context.Limits.TakePlaceAsync(CancellationToken.None).ConfigureAwait(false);
-        return await Maker.MakeAsync(new SandboxSpec(name, snapshot, IsReused: true), place, CancellationToken.None).ConfigureAwait(false);
+        var isTagged = held.Tags.ContainsKey(LeaseTags.Config) && await TryTagAsync(Ended(held.Tags)).ConfigureAwait(false);
+        try
+        {
+            await held.Sandbox.TerminateAsync(CancellationToken.None).ConfigureAwait(false);
+            _endedHere = held.Sandbox.Id;
+        }
+        catch when (isTagged)
+        {
+            await TryTagAsync(held.Tags).ConfigureAwait(false);
+            throw;
+        }
+
+        Dictionary<string, string> Ended(IReadOnlyDictionary<string, string> tags)
+        {
+            var ended = new Dictionary<string, string>(tags, StringComparer.Ordinal) { [LeaseTags.Expires] = LeaseTags.ExpiresAt(Context.Time.GetUtcNow()) };
+            ended.Remove(LeaseTags.Ready);
+            return ended;
+        }
+
+        async Task<bool> TryTagAsync(IReadOnlyDictionary<string, string> tags)
+        {
+            try
+            {
+                await LeaseTags.SetAsync(held.Sandbox, tags, CancellationToken.None).ConfigureAwait(false);
+                return true;
+            }
+            catch (ModalException)
+            {
+                // It may have ended, or can't be reached, which ending it will tell.
+                return false;
+            }
+        }
+    }
+
+    private async Task<HeldSandbox> MakeAsync(ModalImage? snapshot, SandboxPlace? place)
+    {
+        place ??= await Context.Limits.TakePlaceAsync(Ending).ConfigureAwait(false);
+        return await maker.MakeAsync(new SandboxSpec(name, snapshot, IsReused: true), place, Ending).ConfigureAwait(false);
     }
 
     protected override Task SaveAsync(StoredSnapshot snapshot) => store.SetAsync(_storeKey, snapshot);
@@ -160,6 +217,6 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
                 exception);
         }
 
-        await Task.Delay(Pause, Context.Time, CancellationToken.None).ConfigureAwait(false);
+        await Task.Delay(Pause, Context.Time, Ending).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,5 @@
+using ModalAI.Diagnostics;
+
 namespace ModalAI.Leasing;
 
 /// <summary>The reused sandboxes of a registration, by key. There are as many as may live at once, and those that somebody is waiting for.</summary>
@@ -42,7 +44,7 @@ internal sealed class SharedSlots(LeasingContext context, SandboxMaker maker, IS
     {
         if (Interlocked.Exchange(ref _isTrimming, 1) == 0)
         {
-            context.Client.Background.Add(Task.Run(TrimAsync));
+            context.Client.Background.Add(Task.Run(TrimQuietlyAsync));
         }
     }
 
@@ -62,15 +64,16 @@ internal sealed class SharedSlots(LeasingContext context, SandboxMaker maker, IS
                 {
                     await slot.TrimAsync().ConfigureAwait(false);
                 }
-                catch (ModalException)
+                catch (Exception exception) when (exception is not OperationCanceledException)
                 {
-                    // Modal can't be asked now; the place stays taken.
+                    // Modal can't be asked now; the place stays taken, and the others are looked at.
+                    Log.HousekeepingFailed(context.Logger, exception);
                 }
             }
 
             lock (_gate)
             {
-                foreach (var (name, slot) in _slots.Where(static entry => entry.Value is { IsIdle: true, Current: null }).ToList())
+                foreach (var (name, slot) in _slots.Where(static entry => entry.Value.IsSpare).ToList())
                 {
                     // What was stopped is found in the store again.
                     _slots.Remove(name);
@@ -82,6 +85,8 @@ internal sealed class SharedSlots(LeasingContext context, SandboxMaker maker, IS
             Volatile.Write(ref _isTrimming, 0);
         }
     }
+
+    private async Task TrimQuietlyAsync() => await TrimAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Lets go of all sandboxes, which live on.</summary>
     public Task LeaveAllAsync() => Task.WhenAll(All().Select(static slot => slot.LeaveAsync()));

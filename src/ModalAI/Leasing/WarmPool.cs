@@ -10,6 +10,7 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentQueue<HeldSandbox> _ready = new();
+    private readonly LinkedList<TaskCompletionSource<HeldSandbox>> _waiting = new();
     private readonly ConcurrentDictionary<Task, bool> _filling = new();
     private readonly Lock _gate = new();
     private readonly TimeSpan _maxAge = MaxAgeOf(context.Options);
@@ -27,12 +28,52 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
             taken = KeepOrEnd(held);
         }
 
-        if (context.Options.PoolSize > 0)
+        FillSoon();
+        return taken;
+    }
+
+    /// <summary>Waits for a sandbox, or for a place to make one: whichever comes first.</summary>
+    public async Task<(HeldSandbox? Held, SandboxPlace? Place)> TakeOrPlaceAsync(CancellationToken cancellationToken)
+    {
+        if (TryTake() is { } taken)
         {
-            Fill();
+            return (taken, null);
         }
 
-        return taken;
+        if (context.Options.PoolSize == 0)
+        {
+            return (null, await context.Limits.TakePlaceAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var offer = new TaskCompletionSource<HeldSandbox>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var place = context.Limits.TakePlaceAsync(either.Token);
+        var turn = Await(offer);
+        await Task.WhenAny(offer.Task, place).ConfigureAwait(false);
+        if (offer.TrySetCanceled(CancellationToken.None))
+        {
+            Leave(turn);
+            return (null, await place.ConfigureAwait(false));
+        }
+
+        // The place is not needed, and may have come all the same.
+        await either.CancelAsync().ConfigureAwait(false);
+        await ((Task)place).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (place.IsCompletedSuccessfully)
+        {
+            (await place.ConfigureAwait(false)).Dispose();
+        }
+
+        return (await offer.Task.ConfigureAwait(false), null);
+    }
+
+    /// <summary>Ends one that is ready, because somebody waits for its place who can't use it: one that goes on from saved files.</summary>
+    public void GiveUpOne()
+    {
+        if (_ready.TryDequeue(out var held))
+        {
+            context.Client.Background.Add(SandboxEnding.EndAsync(context, held, withHook: true));
+        }
     }
 
     /// <summary>Starts making as many as are missing and may live.</summary>
@@ -82,7 +123,7 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
                 // It may be well: whoever takes it finds out.
             }
 
-            _ready.Enqueue(held);
+            Offer(held);
         }
 
         Fill();
@@ -104,6 +145,58 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
     private static TimeSpan MaxAgeOf(ModalSandboxOptions options) =>
         options.PoolMaxAge ?? (options.IdleTimeout is { } idle && idle < options.Timeout ? idle : options.Timeout) / 2;
 
+    /// <summary>Gives it to who has waited longest, or keeps it.</summary>
+    private void Offer(HeldSandbox held)
+    {
+        lock (_gate)
+        {
+            while (_waiting.First is { } first)
+            {
+                _waiting.RemoveFirst();
+                if (first.Value.TrySetResult(held))
+                {
+                    return;
+                }
+            }
+
+            _ready.Enqueue(held);
+        }
+    }
+
+    private LinkedListNode<TaskCompletionSource<HeldSandbox>> Await(TaskCompletionSource<HeldSandbox> offer)
+    {
+        lock (_gate)
+        {
+            // One may have become ready since it was looked for.
+            if (_ready.TryDequeue(out var held))
+            {
+                offer.SetResult(held);
+            }
+
+            return _waiting.AddLast(offer);
+        }
+    }
+
+    private void Leave(LinkedListNode<TaskCompletionSource<HeldSandbox>> turn)
+    {
+        lock (_gate)
+        {
+            if (turn.List is not null)
+            {
+                _waiting.Remove(turn);
+            }
+        }
+    }
+
+    /// <summary>Fills without holding up the caller, who has a sandbox already.</summary>
+    private void FillSoon()
+    {
+        if (context.Options.PoolSize > 0)
+        {
+            _ = Task.Run(Fill);
+        }
+    }
+
     private HeldSandbox? KeepOrEnd(HeldSandbox held)
     {
         if (context.Time.GetElapsedTime(held.CreatedAt) < _maxAge)
@@ -122,7 +215,7 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
             var held = await maker.MakeAsync(new SandboxSpec(Name: null, Snapshot: null, IsReused: false), place, context.Stopping).ConfigureAwait(false);
             _pause = FirstPause;
             _failed = 0;
-            _ready.Enqueue(held);
+            Offer(held);
         }
         catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
         {

@@ -31,6 +31,9 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
     /// <summary>Whether the server can't be reached for the third, sixth, … time in a row: it may be elsewhere by now.</summary>
     public bool MayHaveMoved { get; private set; }
 
+    /// <summary>Whether one of the attempts may have reached the server without an answer.</summary>
+    public bool MayHaveArrived { get; private set; }
+
     /// <summary>What is left of the call's time limit, if it has one.</summary>
     public TimeSpan? Remaining => timeout == Timeout.InfiniteTimeSpan ? null : timeout - Elapsed;
 
@@ -43,6 +46,7 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
     /// <summary>Whether the call is to be repeated after this failure.</summary>
     public bool TryNext(RpcException exception)
     {
+        MayHaveArrived |= IsTransient(exception.StatusCode) && !HasNotLeft(exception);
         if (maxThrottleWait > TimeSpan.Zero && ServerRetryDelay.Find(exception.Trailers) is { } retryAfter)
         {
             IsThrottled = true;
@@ -113,6 +117,12 @@ internal sealed class CallAttempts(RetryRule rule, TimeSpan timeout, TimeSpan ma
             headers.Add("x-throttle-retry-delay", Elapsed.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture));
         }
     }
+
+    /// <summary>Whether there was no connection to send it on.</summary>
+    private static bool HasNotLeft(RpcException exception) => exception.Status.DebugException is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+    };
 
     private bool HasTimeFor(TimeSpan delay) => timeout == Timeout.InfiniteTimeSpan || Elapsed - _throttled + delay < timeout;
 }

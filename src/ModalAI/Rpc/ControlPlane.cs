@@ -163,7 +163,7 @@ internal sealed class ControlPlane
         }
         catch (RpcException exception)
         {
-            throw ModalErrors.FromRpc(exception, rpc, Server, cancellationToken);
+            throw ModalErrors.FromRpc(exception, rpc, Server, cancellationToken, attempts.MayHaveArrived);
         }
     }
 

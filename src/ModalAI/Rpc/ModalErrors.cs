@@ -27,7 +27,8 @@ internal static class ModalErrors
     /// <param name="rpc">Name of the RPC.</param>
     /// <param name="server">Where it was sent.</param>
     /// <param name="cancellationToken">The caller's token.</param>
-    public static Exception FromRpc(RpcException exception, string rpc, string server, CancellationToken cancellationToken)
+    /// <param name="mayHaveArrived">Whether the call may have been carried out all the same.</param>
+    public static Exception FromRpc(RpcException exception, string rpc, string server, CancellationToken cancellationToken, bool mayHaveArrived = false)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -48,7 +49,7 @@ internal static class ModalErrors
                 $"{server} does not offer {rpc}: {detail}",
             _ => $"{rpc} at {server} failed: {(detail.Length > 0 ? detail : exception.StatusCode.ToString())}",
         };
-        return new ModalException(code, message, exception);
+        return new ModalException(code, message, exception) { MayHaveArrived = mayHaveArrived };
     }
 
     /// <summary>Likewise for a call of a sandbox's command router, which no option of the client leads to.</summary>

@@ -60,6 +60,11 @@ public sealed partial class ModalSandbox : IAsyncDisposable
 
     internal ModalClient Client => _client;
 
+    /// <summary>Tags that <see cref="SetTagsAsync"/> leaves in place: those by which other processes know whose a leased sandbox is. Null for none.</summary>
+    internal IReadOnlyDictionary<string, string>? KeptTags { get; set; }
+
+    internal bool IsDetached => _detached;
+
     /// <summary>Commands in the main container.</summary>
     internal SandboxCommands Commands => _commands;
 
@@ -143,13 +148,20 @@ public sealed partial class ModalSandbox : IAsyncDisposable
         return _calls.GetTagsAsync(cancellationToken);
     }
 
-    /// <summary>Replaces all of its tags (RPC SandboxTagsSet, SandboxTagsSetV2).</summary>
+    /// <summary>
+    /// Replaces all of its tags (RPC SandboxTagsSet, SandboxTagsSetV2). Those of a leased sandbox whose names begin with <c>modalai-</c> stay, when it is done with the lease's own object.
+    /// </summary>
     /// <param name="tags">The new tags; empty for none.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task SetTagsAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tags);
         ThrowIfDetached();
+        if (KeptTags is { } kept)
+        {
+            tags = new Dictionary<string, string>(tags.Where(tag => !kept.ContainsKey(tag.Key)).Concat(kept), StringComparer.Ordinal);
+        }
+
         return _calls.SetTagsAsync(tags, _environment ?? _client.Options.Environment ?? "", cancellationToken);
     }
 

@@ -269,7 +269,7 @@ public sealed partial class ModalSandboxes
         {
             // One that is still queued could start later with nobody to end it.
             await TerminateQuietlyAsync(sandbox).ConfigureAwait(false);
-            throw;
+            throw ModalErrors.Explain(exception, exception.Message);
         }
     }
 

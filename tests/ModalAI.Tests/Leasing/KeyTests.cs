@@ -116,6 +116,7 @@ public sealed class KeyTests(EmulatorFixture fixture) : LeasingTest(fixture)
         }
 
         var exception = await Assert.ThrowsAsync<ModalException>(() => factory.AcquireAsync("k", TestTimeout.Token));
+        await Assert.ThrowsAsync<ModalException>(() => factory.AcquireAsync("k", TestTimeout.Token));
         Assert.Equal(ModalErrorCode.ResourceExhausted, exception.Code);
         Assert.Contains("MaxReplacementsPerHour", exception.Message, StringComparison.Ordinal);
         Assert.Equal(ModalSandboxLifecycle.Error, factory.GetStatus("k"));
@@ -123,6 +124,84 @@ public sealed class KeyTests(EmulatorFixture fixture) : LeasingTest(fixture)
         time.Advance(TimeSpan.FromHours(1));
         await using var afterwards = await factory.AcquireAsync("k", TestTimeout.Token);
         await EndAsync(afterwards.Sandbox.Id);
+    }
+
+    [Fact]
+    public async Task Acquire_FirstAttemptToReplaceFails_HolderIsToldByTheSecond()
+    {
+        var time = new ShiftedTimeProvider();
+        var (services, factory) = CreateFactory(Reuse("keys-second-attempt"), time);
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync(TestTimeout.Token);
+        var ended = lease.Sandbox.Id;
+        await EndAsync(ended);
+        time.Advance(TimeSpan.FromMinutes(1));
+        using (Fixture.Emulator.Faults.Add(new("SandboxCreateV2") { Status = Emulator.RpcStatusCode.PermissionDenied }))
+        {
+            await Assert.ThrowsAsync<ModalException>(() => factory.AcquireAsync(TestTimeout.Token));
+        }
+
+        await using var next = await factory.AcquireAsync(TestTimeout.Token);
+
+        Assert.Equal(ended, next.Replacement?.PreviousId);
+        await next.DestroyAsync(TestTimeout.Token);
+    }
+
+    [Fact]
+    public async Task Acquire_AHolderHasDisposedOfTheSharedObject_GoesOnWithTheSameSandbox()
+    {
+        var (services, factory) = CreateFactory(Reuse("keys-detached"));
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync("k", TestTimeout.Token);
+        var id = lease.Sandbox.Id;
+        await using (await lease.StartAsync(TestTimeout.Token))
+        {
+        }
+
+        await using var next = await factory.AcquireAsync("k", TestTimeout.Token);
+
+        Assert.Equal(id, next.Sandbox.Id);
+        Assert.Equal("on", (await next.Sandbox.ExecuteAsync("printf on", TestTimeout.Token)).StandardOutput);
+        await next.DestroyAsync(TestTimeout.Token);
+    }
+
+    [Fact]
+    public async Task Destroy_ModalRefuses_SandboxIsThereStill()
+    {
+        var (services, factory) = CreateFactory(Reuse("keys-refused"));
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync("k", TestTimeout.Token);
+        var id = lease.Sandbox.Id;
+        using (Fixture.Emulator.Faults.Add(new("SandboxTerminateV2") { Status = Emulator.RpcStatusCode.PermissionDenied }))
+        {
+            await Assert.ThrowsAsync<ModalException>(() => lease.DestroyAsync(TestTimeout.Token));
+            await Assert.ThrowsAsync<ModalException>(() => lease.StopAsync(TestTimeout.Token));
+        }
+
+        Assert.Equal(ModalSandboxLifecycle.Running, lease.Status);
+        await using var another = Register(Reuse("keys-refused"));
+        await using var elsewhere = await Factory(another).AcquireAsync("k", TestTimeout.Token);
+        Assert.Equal(id, elsewhere.Sandbox.Id);
+        await lease.DestroyAsync(TestTimeout.Token);
+    }
+
+    [Fact]
+    public async Task Acquire_WhileAnotherProcessDestroysIt_GetsANewOne()
+    {
+        var (services, factory) = CreateFactory(Reuse("keys-dying"));
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync("k", TestTimeout.Token);
+        var id = lease.Sandbox.Id;
+        using var slow = Fixture.Emulator.Faults.Add(new("SandboxTerminateV2") { Delay = TimeSpan.FromMilliseconds(500) });
+        var destroying = lease.DestroyAsync(TestTimeout.Token);
+        await slow.WhenHitAsync(cancellationToken: TestTimeout.Token);
+
+        await using var another = Register(Reuse("keys-dying"));
+        await using var elsewhere = await Factory(another).AcquireAsync("k", TestTimeout.Token);
+
+        Assert.NotEqual(id, elsewhere.Sandbox.Id);
+        await destroying;
+        await elsewhere.DestroyAsync(TestTimeout.Token);
     }
 
     [Fact]

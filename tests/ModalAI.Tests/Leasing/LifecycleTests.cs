@@ -229,6 +229,53 @@ public sealed class LifecycleTests(EmulatorFixture fixture) : LeasingTest(fixtur
     }
 
     [Fact]
+    public async Task Dispose_WhileASnapshotIsTaken_DoesNotWaitForIt()
+    {
+        var (services, factory) = CreateFactory(_ => { });
+        await using var application = services;
+        var lease = await factory.AcquireAsync(TestTimeout.Token);
+        using var hanging = Fixture.Emulator.Faults.Add(new("TaskSnapshotFilesystem") { Delay = TimeSpan.FromMinutes(10) });
+
+        var stopping = lease.StopAsync(TestTimeout.Token);
+        await hanging.WhenHitAsync(cancellationToken: TestTimeout.Token);
+        await lease.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopping);
+        await Fixture.AssertNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task Restore_AllPlacesTaken_KeepsItsOwn()
+    {
+        var (services, factory) = CreateFactory(options => options.MaxSandboxes = 1);
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync(TestTimeout.Token);
+        var checkpoint = await lease.CheckpointAsync(TestTimeout.Token);
+        using var giveUp = new CancellationTokenSource();
+        var waiting = factory.AcquireAsync(giveUp.Token);
+
+        await lease.RestoreAsync(checkpoint, TestTimeout.Token);
+
+        Assert.False(waiting.IsCompleted);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task SetTags_OfALeasedSandbox_LeaveThoseOfTheLease()
+    {
+        var (services, factory) = CreateFactory(_ => { });
+        await using var application = services;
+        await using var lease = await factory.AcquireAsync(TestTimeout.Token);
+
+        await lease.Sandbox.SetTagsAsync(new Dictionary<string, string> { ["ticket"] = "42" }, TestTimeout.Token);
+
+        var tags = await Client.Sandboxes.Get(lease.Sandbox.Id).GetTagsAsync(TestTimeout.Token);
+        Assert.Equal("42", tags["ticket"]);
+        Assert.Equal("leasing-tests", tags["modalai-owner"]);
+    }
+
+    [Fact]
     public async Task Hooks_AreCalledInOrderWithTheSandbox()
     {
         var calls = new List<string>();

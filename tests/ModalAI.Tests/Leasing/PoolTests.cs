@@ -126,6 +126,43 @@ public sealed class PoolTests(EmulatorFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Acquire_PoolHasAllPlacesButNoneIsReady_TakesTheFirstThatIs()
+    {
+        using var slow = Fixture.Emulator.Faults.Add(new("SandboxCreateV2") { Delay = TimeSpan.FromMilliseconds(500) });
+        var (services, factory) = CreateFactory(options =>
+        {
+            options.PoolSize = 1;
+            options.MaxSandboxes = 1;
+        });
+        await using var application = services;
+        PoolOf(factory).Fill();
+
+        await using var lease = await factory.AcquireAsync(TestTimeout.Token);
+
+        Assert.Equal("on", (await lease.Sandbox.ExecuteAsync("printf on", TestTimeout.Token)).StandardOutput);
+    }
+
+    [Fact]
+    public async Task Start_PoolHasAllPlaces_GivesOneUp()
+    {
+        var (services, factory) = CreateFactory(options =>
+        {
+            options.PoolSize = 1;
+            options.MaxSandboxes = 1;
+        });
+        await using var application = services;
+        await FillAsync(factory, 1);
+        await using var lease = await factory.AcquireAsync(TestTimeout.Token);
+        await lease.Sandbox.Files.WriteAllTextAsync("/work", "kept", TestTimeout.Token);
+        await lease.StopAsync(TestTimeout.Token);
+        await FillAsync(factory, 1);
+
+        var sandbox = await lease.StartAsync(TestTimeout.Token);
+
+        Assert.Equal("kept", await sandbox.Files.ReadAllTextAsync("/work", cancellationToken: TestTimeout.Token));
+    }
+
+    [Fact]
     public async Task Stop_WithAPoolThatFills_LeavesNothing()
     {
         using var slow = Fixture.Emulator.Faults.Add(new("SandboxCreateV2") { Delay = TimeSpan.FromMilliseconds(300) });
@@ -142,6 +179,7 @@ public sealed class PoolTests(EmulatorFixture fixture, ITestOutputHelper output)
     private static async Task FillAsync(IModalSandboxFactory factory, int size)
     {
         ((ModalSandboxFactory)factory).Start();
+        PoolOf(factory).Fill();
         await UntilAsync(() => PoolOf(factory).Ready == size);
     }
 }

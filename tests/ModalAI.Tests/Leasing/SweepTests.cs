@@ -118,6 +118,25 @@ public sealed class SweepTests(EmulatorFixture fixture) : LeasingTest(fixture)
         Assert.Null(Fixture.Emulator.Ledger.Rpcs.Last(static rpc => rpc.Name == "SandboxListV2").EndedAt);
     }
 
+    [Fact]
+    public async Task Renew_ApplicationHasSetTagsOfItsOwn_KeepsThem()
+    {
+        var context = Context("tagged", TimeProvider.System);
+        var id = await LeaveAsync("tagged", DateTimeOffset.UtcNow);
+        var sandbox = Client.Sandboxes.Get(id);
+        using var places = new SemaphoreSlim(0);
+        context.Held.Add(new HeldSandbox(sandbox, Tags("tagged", DateTimeOffset.UtcNow), new SandboxPlace(places), 0));
+        await sandbox.SetTagsAsync(new Dictionary<string, string> { ["ticket"] = "42" }, TestTimeout.Token);
+
+        await context.Held.RenewAsync(DateTimeOffset.UtcNow, TimeSpan.FromHours(1), context.Logger, TestTimeout.Token);
+
+        var tags = await sandbox.GetTagsAsync(TestTimeout.Token);
+        Assert.Equal("42", tags["ticket"]);
+        Assert.Equal("tagged", tags[LeaseTags.Owner]);
+        Assert.True(LeaseTags.ExpiryOf(tags) > DateTimeOffset.UtcNow + TimeSpan.FromMinutes(50));
+        await EndAsync(id);
+    }
+
     private static Dictionary<string, string> Tags(string? owner, DateTimeOffset? expires)
     {
         var tags = new Dictionary<string, string>();
