@@ -10,8 +10,7 @@ public static class AgentToolsBuilderExtensions
 
     /// <summary>
     /// Registers functions of the registration's <see cref="ModalSandboxTools"/> as <see cref="AITool"/> services with an agent's name as their key, one
-    /// by one and singletons, as the hosting of
-    /// Microsoft's Agent Framework looks for the tools of the agent of that name.
+    /// by one and singletons, as the hosting of Microsoft's Agent Framework looks for the tools of the agent of that name.
     /// </summary>
     /// <remarks>They borrow a sandbox for each call: with <see cref="ModalSandboxMode.ReuseExisting"/> the calls of a conversation find each other's
     /// files.</remarks>

@@ -7,8 +7,7 @@ namespace ModalAI;
 /// <remarks>
 /// <para>
 /// Paths are absolute or relative to <see cref="WorkingDirectory"/>; <c>.</c> and <c>..</c> in them are taken away by their text, before links are looked
-/// at. Links are followed, but by
-/// <see cref="DeleteAsync"/>, which removes the link.
+/// at. Links are followed, but by <see cref="DeleteAsync"/>, which removes the link.
 /// </para>
 /// <para>
 /// There is no state from one call to the next but the sandbox's files: a directory that a command changes to, or a variable that it sets, ends with the
@@ -31,8 +30,7 @@ public interface IModalSandboxShell
 
     /// <summary>
     /// Runs a command to its end, such as <c>ModalCommand.Shell("make") with { Timeout = TimeSpan.FromMinutes(5) }</c>, as <see
-    /// cref="ModalSandbox.ExecuteAsync(ModalCommand, CancellationToken)"/> does. The
-    /// environment is the sandbox's own: no login shell changes it.
+    /// cref="ModalSandbox.ExecuteAsync(ModalCommand, CancellationToken)"/> does. The environment is the sandbox's own: no login shell changes it.
     /// </summary>
     /// <param name="command">The command; its working directory may be relative.</param>
     /// <param name="cancellationToken">Kills the command, with all that it has started, and throws.</param>
@@ -63,8 +61,7 @@ public interface IModalSandboxShell
 
     /// <summary>
     /// Writes a file, in the place of one that is there; makes missing directories. Where the path is a link, the file that it leads to is written. Costs
-    /// a round trip more than
-    /// <see cref="ModalSandboxFiles.WriteAllBytesAsync"/>, which replaces links; what that says of permissions holds here too.
+    /// a round trip more than <see cref="ModalSandboxFiles.WriteAllBytesAsync"/>, which replaces links; what that says of permissions holds here too.
     /// </summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="content">What it is to hold.</param>

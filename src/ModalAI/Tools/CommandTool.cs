@@ -89,8 +89,8 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         {
             var plan = new CommandPlan
             {
-                Output = output,
-                Error = error,
+                Output = CommandProgress.Observe(output),
+                Error = error is null ? null : CommandProgress.Observe(error, isError: true),
                 Input = command.StandardInput,
                 KeepsInputOpen = call.KeepsInputOpen,
                 Patience = yieldAfter ?? TimeSpan.Zero,

@@ -8,6 +8,7 @@ internal sealed class SandboxFunction(AIFunction function) : DelegatingAIFunctio
     protected override async ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        CommandProgress.Begin(Name, arguments);
         return ToolArguments.TryConvert(InnerFunction, arguments, out var converted, out var problem)
             ? await base.InvokeCoreAsync(converted, cancellationToken).ConfigureAwait(false)
             : problem;

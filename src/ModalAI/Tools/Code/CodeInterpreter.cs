@@ -8,8 +8,7 @@ namespace ModalAI.Tools.Code;
 
 /// <summary>
 /// Answers a <see cref="HostedCodeInterpreterTool"/> of one response: runs Python in the response's sandbox, where the tool's inputs are files.
-/// Thread-safe; code runs one after the other, so
-/// that each run has its own files.
+/// Thread-safe; code runs one after the other, so that each run has its own files.
 /// </summary>
 internal sealed class CodeInterpreter : IDisposable
 {
@@ -146,7 +145,7 @@ internal sealed class CodeInterpreter : IDisposable
                 EnvironmentVariables = new Dictionary<string, string>(CommandSettings.NonInteractive) { ["MPLBACKEND"] = "Agg" },
             },
             SandboxCommands.NewId(),
-            new CommandPlan { Output = window, Input = input },
+            new CommandPlan { Output = CommandProgress.Observe(window), Input = input },
             cancellationToken).ConfigureAwait(false);
         var folder = _known is null ? null : await CodeFiles.LookAsync(sandbox, Folder, _known, cancellationToken).ConfigureAwait(false);
         _known = folder?.Known ?? _known;
