@@ -72,8 +72,8 @@ public abstract partial class FileEngineTests
         Assert.Equal($"file:1:{new string('x', 500)}… [line cut at 500 characters]", reply.Text);
     }
 
-    [SkippableFact]
-    public async Task Grep_SomeThatCanNotBeRead_KeepsTheHits()
+    /// <summary>A test for where another grep can stand in for the real one.</summary>
+    protected async Task GrepSomeThatCanNotBeReadAsync()
     {
         // Root may read everything, so a grep that finds and fails stands in for the one that can't.
         await ShellAsync("mkdir a; echo hit >a/file");
@@ -81,7 +81,7 @@ public abstract partial class FileEngineTests
             "real=$(command -v grep); mkdir -p /usr/local/bin; "
             + "printf '#!/bin/sh\\n%s \"$@\" || exit\\ncase $1 in -HI) echo \"grep: x: Input/output error\" >&2; exit 2 ;; esac\\n' \"$real\" >/usr/local/bin/grep; "
             + "chmod +x /usr/local/bin/grep");
-        Skip.If((await ShellAsync("command -v grep")).Trim() != "/usr/local/bin/grep", "The search path has no place for another grep.");
+        Assert.Equal("/usr/local/bin/grep", (await ShellAsync("command -v grep")).Trim());
         Skip.IfNot((await ShellAsync("command -v rg || true")).Length == 0, "ripgrep is searched with where it is installed.");
 
         var reply = await SucceedAsync<GrepReply>(files => SearchAsync(files, new GrepQuery("hit") { Path = "a" }));
