@@ -44,6 +44,9 @@ internal sealed class LeasingContext
 
     public HeldSandboxes Held { get; } = new();
 
+    /// <summary>How long a creation may take, where Modal does not ask for a pause.</summary>
+    public TimeSpan CreateTimeout => Client.Options.CreateTimeout + (string.IsNullOrEmpty(Options.Gpu) ? TimeSpan.Zero : Client.Options.SchedulingTimeout);
+
     /// <summary>Until when a sandbox of this process may be taken for alive that shows a sign of life now.</summary>
     public DateTimeOffset NextExpiry => Time.GetUtcNow() + Options.LeaseDuration;
 

@@ -335,13 +335,7 @@ internal abstract class ManagedSlot(LeasingContext context) : ISandboxSlot
 
     private async Task EndAsync(HeldSandbox held, bool withHook)
     {
-        if (withHook)
-        {
-            await SandboxEnding.RunHookAsync(context, context.Options.OnDestroy, nameof(context.Options.OnDestroy), held.Sandbox).ConfigureAwait(false);
-        }
-
-        await TerminateAsync(held).ConfigureAwait(false);
-        await SandboxEnding.LetGoAsync(context, held).ConfigureAwait(false);
+        await SandboxEnding.EndAsync(context, held, withHook, TerminateAsync).ConfigureAwait(false);
         _held = null;
     }
 

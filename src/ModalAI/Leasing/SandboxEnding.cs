@@ -6,14 +6,18 @@ namespace ModalAI.Leasing;
 internal static class SandboxEnding
 {
     /// <summary>Ends a sandbox for good and gives its place back. A failure is logged: what is left then, a sweep ends.</summary>
-    public static async Task EndAsync(LeasingContext context, HeldSandbox held, bool withHook)
+    public static Task EndAsync(LeasingContext context, HeldSandbox held, bool withHook) =>
+        EndAsync(context, held, withHook, ended => TryTerminateAsync(context, ended.Sandbox));
+
+    /// <summary>Ends a sandbox for good and gives its place back, unless ending it fails.</summary>
+    public static async Task EndAsync(LeasingContext context, HeldSandbox held, bool withHook, Func<HeldSandbox, Task> terminateAsync)
     {
         if (withHook)
         {
             await RunHookAsync(context, context.Options.OnDestroy, nameof(context.Options.OnDestroy), held.Sandbox).ConfigureAwait(false);
         }
 
-        await TryTerminateAsync(context, held.Sandbox).ConfigureAwait(false);
+        await terminateAsync(held).ConfigureAwait(false);
         await LetGoAsync(context, held).ConfigureAwait(false);
     }
 

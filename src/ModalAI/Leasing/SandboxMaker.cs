@@ -105,7 +105,7 @@ internal sealed class SandboxMaker(LeasingContext context)
             [LeaseTags.Create] = createId,
             [LeaseTags.Config] = await context.GetConfigurationHashAsync().ConfigureAwait(false),
         };
-        var schedule = Client.Options.CreateTimeout + Client.Options.MaxThrottleWait.GetValueOrDefault() + (string.IsNullOrEmpty(Options.Gpu) ? TimeSpan.Zero : Client.Options.SchedulingTimeout);
+        var schedule = context.CreateTimeout + Client.Options.MaxThrottleWait.GetValueOrDefault();
         if (!spec.IsReused)
         {
             tags[LeaseTags.Expires] = LeaseTags.ExpiresAt(context.NextExpiry + schedule);

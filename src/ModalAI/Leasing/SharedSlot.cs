@@ -207,13 +207,12 @@ internal sealed class SharedSlot(LeasingContext context, SandboxMaker maker, ISn
 
     private async Task WaitAsync(long started, string who, ModalException? exception = null)
     {
-        var client = Context.Client.Options;
-        var limit = client.CreateTimeout + Context.Options.SetupTimeout + (string.IsNullOrEmpty(Context.Options.Gpu) ? TimeSpan.Zero : client.SchedulingTimeout);
+        var limit = Context.CreateTimeout + Context.Options.SetupTimeout;
         if (Context.Time.GetElapsedTime(started) >= limit)
         {
             throw new ModalException(
                 exception?.Code ?? ModalErrorCode.Timeout,
-                $"{who} could not be used within {limit} ({nameof(client.CreateTimeout)} of {nameof(ModalClientOptions)} and {nameof(Context.Options.SetupTimeout)} of {nameof(ModalSandboxOptions)}).",
+                $"{who} could not be used within {limit} ({nameof(ModalClientOptions.CreateTimeout)} of {nameof(ModalClientOptions)} and {nameof(Context.Options.SetupTimeout)} of {nameof(ModalSandboxOptions)}).",
                 exception);
         }
 

@@ -32,14 +32,9 @@ internal sealed class WarmPool(LeasingContext context, SandboxMaker maker)
         return taken;
     }
 
-    /// <summary>Waits for a sandbox, or for a place to make one: whichever comes first.</summary>
+    /// <summary>Where none is ready: waits for one, or for a place to make one, whichever comes first.</summary>
     public async Task<(HeldSandbox? Held, SandboxPlace? Place)> TakeOrPlaceAsync(CancellationToken cancellationToken)
     {
-        if (TryTake() is { } taken)
-        {
-            return (taken, null);
-        }
-
         if (context.Options.PoolSize == 0)
         {
             return (null, await context.Limits.TakePlaceAsync(cancellationToken).ConfigureAwait(false));

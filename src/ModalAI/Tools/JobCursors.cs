@@ -5,27 +5,9 @@ internal sealed class JobCursors
 {
     private const int MaxJobs = 256;
 
-    private readonly Lock _lock = new();
-    private readonly OrderedDictionary<string, long> _offsets = new(StringComparer.Ordinal);
+    private readonly LatestEntries<string, long> _offsets = new(MaxJobs);
 
-    public long Get(string jobId)
-    {
-        lock (_lock)
-        {
-            return _offsets.GetValueOrDefault(jobId);
-        }
-    }
+    public long Get(string jobId) => _offsets.Find(jobId);
 
-    public void Set(string jobId, long offset)
-    {
-        lock (_lock)
-        {
-            _offsets.Remove(jobId);
-            _offsets.Add(jobId, offset);
-            if (_offsets.Count > MaxJobs)
-            {
-                _offsets.RemoveAt(0);
-            }
-        }
-    }
+    public void Set(string jobId, long offset) => _offsets.Set(jobId, offset);
 }

@@ -9,9 +9,7 @@ internal sealed class SeenFiles
     /// <summary>Files that are remembered; the ones seen longest ago go first.</summary>
     private const int MaxFiles = 4096;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(string Sandbox, string File), LinkedListNode<(string Sandbox, string File, string Stamp)>> _files = [];
-    private readonly LinkedList<(string Sandbox, string File, string Stamp)> _order = [];
+    private readonly LatestEntries<(string Sandbox, string File), string> _stamps = new(MaxFiles);
 
     /// <summary>Whether a file must have been read before it is replaced or edited.</summary>
     public bool RequiresRead { get; init; }
@@ -20,34 +18,8 @@ internal sealed class SeenFiles
     /// <param name="sandbox">The sandbox.</param>
     /// <param name="file">Stands for the file's real path.</param>
     /// <param name="stamp">Stands for its content.</param>
-    public void Remember(ModalSandbox sandbox, string file, string stamp)
-    {
-        lock (_gate)
-        {
-            Remove((sandbox.Id, file));
-            _files.Add((sandbox.Id, file), _order.AddLast((sandbox.Id, file, stamp)));
-            if (_files.Count > MaxFiles)
-            {
-                var (oldSandbox, oldFile, _) = _order.First!.Value;
-                Remove((oldSandbox, oldFile));
-            }
-        }
-    }
+    public void Remember(ModalSandbox sandbox, string file, string stamp) => _stamps.Set((sandbox.Id, file), stamp);
 
     /// <summary>What was seen last; null where nothing was.</summary>
-    public string? Find(ModalSandbox sandbox, string file)
-    {
-        lock (_gate)
-        {
-            return _files.TryGetValue((sandbox.Id, file), out var seen) ? seen.Value.Stamp : null;
-        }
-    }
-
-    private void Remove((string Sandbox, string File) key)
-    {
-        if (_files.Remove(key, out var node))
-        {
-            _order.Remove(node);
-        }
-    }
+    public string? Find(ModalSandbox sandbox, string file) => _stamps.Find((sandbox.Id, file));
 }

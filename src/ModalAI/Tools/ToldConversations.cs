@@ -10,37 +10,15 @@ internal sealed class ToldConversations
 {
     private const int MaxConversations = 1024;
 
-    private readonly Lock _lock = new();
-    private readonly OrderedDictionary<string, string> _told = new(StringComparer.Ordinal);
+    private readonly LatestEntries<string, string> _told = new(MaxConversations);
 
     /// <param name="conversation">The key or id; null where there is none.</param>
     /// <param name="messages">What the model knows.</param>
     public ReplacementNotices Open(string? conversation, IReadOnlyCollection<ChatMessage> messages) => conversation is null
         ? new ReplacementNotices(sandboxId => IsIn(messages, sandboxId))
-        : new ReplacementNotices(sandboxId => IsKnown(conversation, sandboxId), sandboxId => Remember(conversation, sandboxId));
+        : new ReplacementNotices(sandboxId => _told.Find(conversation) == sandboxId, sandboxId => _told.Set(conversation, sandboxId));
 
     private static bool IsIn(IReadOnlyCollection<ChatMessage> messages, string sandboxId) =>
         messages.SelectMany(static message => message.Contents).OfType<FunctionResultContent>()
             .Any(result => result.Result?.ToString() is { } text && text.StartsWith("Note: ", StringComparison.Ordinal) && text.Contains($"({sandboxId})", StringComparison.Ordinal));
-
-    private bool IsKnown(string conversation, string sandboxId)
-    {
-        lock (_lock)
-        {
-            return _told.TryGetValue(conversation, out var told) && told == sandboxId;
-        }
-    }
-
-    private void Remember(string conversation, string sandboxId)
-    {
-        lock (_lock)
-        {
-            _told.Remove(conversation);
-            _told.Add(conversation, sandboxId);
-            if (_told.Count > MaxConversations)
-            {
-                _told.RemoveAt(0);
-            }
-        }
-    }
 }
