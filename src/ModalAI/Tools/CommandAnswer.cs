@@ -39,7 +39,7 @@ internal sealed record CommandAnswer(string Status)
     {
         (null, _) => Status,
         (_, null) => $"{Status}\n{Show(Output)}",
-        _ => $"{Status}\nstdout:\n{Show(Output)}\nstderr:\n{Show(Error)}",
+        _ => $"{Status}\n{OutputMarks.Join(Show(Output), Show(Error))}",
     };
 
     /// <summary>An error that a model can act on.</summary>

@@ -40,8 +40,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             return CommandAnswer.Fail(problem);
         }
 
-        var isLowered = !call.InBackground && call.Timeout > MaxTimeout;
-        var timeout = isLowered ? MaxTimeout : call.Timeout ?? (call.InBackground ? (TimeSpan?)null : Min(settings.Timeout, facts.Lifetime));
+        var timeout = GetTimeout(call);
         var command = await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
         var execId = SandboxCommands.NewId();
         if (call.InBackground && !await AddJobAsync(cancellationToken).ConfigureAwait(false))
@@ -55,32 +54,14 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         var error = call.SeparatesError ? new OutputWindow(maxChars, settings.MaxLineChars) : null;
         var yieldAfter = call.InBackground ? settings.JobPatience : call.YieldAfter ?? (call.Timeout is null ? settings.YieldAfter : null);
         var run = await RunAsync().ConfigureAwait(false);
-        var answer = new CommandAnswer("")
-        {
-            Output = output.GetView(),
-            Error = error?.GetView(),
-            ExitCode = run.ExitCode,
-            TimedOut = run.TimedOut,
-            Duration = run.Duration,
-            IsRunning = run.ExitCode is null,
-            JobId = run.ExitCode is null || call.InBackground ? execId : null,
-            NextOffset = output.TotalBytes,
-        };
+        var answer = Read(run, call, output, error);
         if (answer.JobId is not null)
         {
             cursors.Set(execId, answer.NextOffset);
         }
 
         answer = answer with { LogPath = await SaveAsync(sandbox, execId, answer, cancellationToken).ConfigureAwait(false) };
-        List<string> status = [Describe(answer, timeout)];
-        status.AddRange(OutputNotices.Describe(answer, settings, words));
-        status.AddRange(await FailureHints.DescribeAsync(sandbox, answer, facts, cancellationToken).ConfigureAwait(false));
-        if (isLowered)
-        {
-            status.Add($"{words.Timeout ?? "the time limit"} was lowered to {Seconds(MaxTimeout)}, the longest there is");
-        }
-
-        return answer with { Status = ToolText.Cut(ToolText.OneLine(string.Join("; ", status)), ToolLimits.ErrorChars) };
+        return Tell(answer, call, await FailureHints.DescribeAsync(sandbox, answer, facts, cancellationToken).ConfigureAwait(false));
 
         Task<bool> AddJobAsync(CancellationToken cancellationToken) =>
             sandbox.Processes.TryAddAsync(execId, command, call.Command, settings.MaxJobs, cancellationToken);
@@ -108,6 +89,36 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             }
         }
     }
+
+    /// <summary>How a command stands, with what is shown of its output.</summary>
+    internal static CommandAnswer Read(CommandRun run, CommandCall call, OutputWindow output, OutputWindow? error) => new("")
+    {
+        Output = output.GetView(),
+        Error = error?.GetView(),
+        ExitCode = run.ExitCode,
+        TimedOut = run.TimedOut,
+        Duration = run.Duration,
+        IsRunning = run.ExitCode is null,
+        JobId = run.ExitCode is null || call.InBackground ? run.ExecId : null,
+        NextOffset = output.TotalBytes,
+    };
+
+    /// <summary>The answer with its status.</summary>
+    internal CommandAnswer Tell(CommandAnswer answer, CommandCall call, IEnumerable<string> hints)
+    {
+        List<string> status = [Describe(answer, GetTimeout(call)), .. OutputNotices.Describe(answer, settings, words), .. hints];
+        if (IsLowered(call))
+        {
+            status.Add($"{words.Timeout ?? "the time limit"} was lowered to {Seconds(MaxTimeout)}, the longest there is");
+        }
+
+        return answer with { Status = ToolText.Cut(ToolText.OneLine(string.Join("; ", status)), ToolLimits.ErrorChars) };
+    }
+
+    private bool IsLowered(CommandCall call) => !call.InBackground && call.Timeout > MaxTimeout;
+
+    private TimeSpan? GetTimeout(CommandCall call) =>
+        IsLowered(call) ? MaxTimeout : call.Timeout ?? (call.InBackground ? null : Min(settings.Timeout, facts.Lifetime));
 
     /// <summary>How it stands, in a few words.</summary>
     private string Describe(CommandAnswer answer, TimeSpan? timeout)
