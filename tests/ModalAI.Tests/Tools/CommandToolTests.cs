@@ -213,7 +213,7 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     [Fact]
     public async Task Run_LimitOfASandboxThatEndsSooner_IsLowered()
     {
-        var tool = new CommandTool(Settings, new SandboxFacts { Lifetime = TimeSpan.FromSeconds(90) }, new CommandWords(), new JobCursors());
+        var tool = new CommandTool(Settings, new SandboxFacts { Lifetime = TimeSpan.FromSeconds(90) }, ToolWords.Default, new JobCursors());
 
         var answer = await tool.RunAsync(Sandbox, new("true") { Timeout = TimeSpan.FromSeconds(500) }, TestTimeout.Token);
 
@@ -233,14 +233,14 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     {
         var facts = SandboxFacts.From(new ModalSandboxOptions { MemoryMiB = 512, MemoryLimitMiB = 512, BlockNetwork = true });
 
-        var answer = await new CommandTool(Settings, facts, new CommandWords(), new JobCursors()).RunAsync(Sandbox, new(command), TestTimeout.Token);
+        var answer = await new CommandTool(Settings, facts, ToolWords.Default, new JobCursors()).RunAsync(Sandbox, new(command), TestTimeout.Token);
 
         Assert.Contains(expected, answer.Text, StringComparison.Ordinal);
         Assert.InRange(answer.Status.Length, 1, 600);
     }
 
-    private JobTool Jobs() => new(Settings, new CommandWords(), new JobCursors());
+    private JobTool Jobs() => new(Settings, ToolWords.Default, new JobCursors());
 
     private Task<CommandAnswer> RunAsync(CommandCall call, CommandSettings? settings = null) =>
-        new CommandTool(settings ?? Settings, SandboxFacts.Unknown, new CommandWords(), new JobCursors()).RunAsync(Sandbox, call, TestTimeout.Token);
+        new CommandTool(settings ?? Settings, SandboxFacts.Unknown, ToolWords.Default, new JobCursors()).RunAsync(Sandbox, call, TestTimeout.Token);
 }

@@ -71,7 +71,7 @@ public sealed class ForgedNamesTests(EmulatorFixture fixture) : ToolTest(fixture
     [InlineData("sh: 1: ./bin/my-tool+x: not found", "exit code 127; there is no program './bin/my-tool+x' in this sandbox; there is no package manager either")]
     public async Task Status_NameThatAProgramGives_IsNoMoreThanAName(string printed, string expected)
     {
-        var tool = new CommandTool(new CommandSettings(), SandboxFacts.Unknown, new CommandWords(), new JobCursors());
+        var tool = new CommandTool(new CommandSettings(), SandboxFacts.Unknown, ToolWords.Default, new JobCursors());
         var window = new OutputWindow(30_000, 2_000);
         window.Append(System.Text.Encoding.UTF8.GetBytes(printed));
         var answer = new CommandAnswer("") { ExitCode = 127, Output = window.GetView() };

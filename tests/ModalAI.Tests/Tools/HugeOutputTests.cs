@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using ModalAI.TestSupport;
 using ModalAI.Tools;
-using NSubstitute;
 using Xunit.Abstractions;
 
 namespace ModalAI.Tests.Tools;
@@ -31,7 +30,7 @@ public sealed class HugeOutputTests(ITestOutputHelper output) : IAsyncLifetime
         _emulator = await EmulatorProcess.StartAsync();
         _client = TestClient.Create(_emulator.ServerUrl);
         _sandbox = await _client.Sandboxes.CreateAsync(new ModalSandboxCreateOptions { AppName = "tests" }, TestTimeout.Token);
-        var tools = new ModalSandboxTools(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromSeconds(60), ModalSandboxMode.NewPerInvocation).ForSandbox(_sandbox);
+        var tools = new ModalSandboxTools(_sandbox);
         _bash = tools.OfType<AIFunction>().Single(static tool => tool.Name == "bash");
     }
 

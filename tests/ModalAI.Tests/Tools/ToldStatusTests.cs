@@ -22,7 +22,7 @@ public sealed partial class ToldStatusTests(EmulatorFixture fixture) : ToolTest(
     [Fact]
     public async Task Command_FuzzedOutputs_AreToldByWhatIsTrue()
     {
-        var tool = new CommandTool(Settings, Facts, new CommandWords(), new JobCursors());
+        var tool = new CommandTool(Settings, Facts, ToolWords.Default, new JobCursors());
         for (var round = 0; round < TestSize.Of(ci: 1_000, full: 8_000); round++)
         {
             var random = new Random(Seed + round);
@@ -55,7 +55,7 @@ public sealed partial class ToldStatusTests(EmulatorFixture fixture) : ToolTest(
     [Fact]
     public void Job_FuzzedOutputs_AreToldByWhatIsTrue()
     {
-        var tool = new JobTool(Settings, new CommandWords(), new JobCursors());
+        var tool = new JobTool(Settings, ToolWords.Default, new JobCursors());
         for (var round = 0; round < TestSize.Of(ci: 300, full: 1_500); round++)
         {
             var random = new Random(-Seed - round);

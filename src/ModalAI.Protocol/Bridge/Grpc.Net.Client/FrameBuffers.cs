@@ -7,7 +7,7 @@ namespace Grpc.Net.Client;
 /// </summary>
 internal static class FrameBuffers
 {
-    private const int MaxShared = 64 * 1024;
+    private const int MaxShared = 16 * 1024;
     private const int MaxKept = 4 * 1024 * 1024;
     private const int MaxKeptOfASize = 2;
 
