@@ -100,6 +100,9 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     internal SandboxSource SourceOf(ResponseLease lease, ReplacementNotices notices) =>
         new(lease.AcquireAsync, lease.ReleaseAsync, _source.Life == SandboxLife.PerCall ? SandboxLife.PerResponse : _source.Life) { Notices = notices };
 
+    /// <summary>A function that runs what a model gives it, marked where these tools need consent for that.</summary>
+    internal AIFunction MarkRunning(AIFunction function) => ToolConsent.Mark(function, ModalToolEffect.Runs, _setup);
+
     /// <summary>The functions, one after the other.</summary>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();
 
