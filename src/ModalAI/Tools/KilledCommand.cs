@@ -1,5 +1,3 @@
-using ModalAI.Rpc;
-
 namespace ModalAI.Tools;
 
 /// <summary>Tells a command that was killed from one that ended with its sandbox: Modal gives both the same exit code.</summary>
@@ -8,26 +6,33 @@ internal static class KilledCommand
     /// <summary>The exit code of what signal 9 has ended.</summary>
     public const int ExitCode = 137;
 
-    /// <summary>Throws where a command was killed because its sandbox has ended. Asks Modal only of commands that were killed.</summary>
+    /// <summary>How long the sandbox may take to answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Throws where a command was killed because its sandbox has ended. Asks of commands alone that were killed, and asks the sandbox itself: it takes no
+    /// command any more when it begins to end, while Modal tells of its end when that is over.
+    /// </summary>
     /// <exception cref="ModalException"><see cref="ModalErrorCode.SandboxEnded"/>.</exception>
     public static async Task ThrowIfSandboxEndedAsync(ModalSandbox sandbox, int? exitCode, CancellationToken cancellationToken)
     {
-        if (exitCode == ExitCode && await HasEndedAsync(sandbox, cancellationToken).ConfigureAwait(false))
+        if (exitCode != ExitCode)
         {
-            throw ModalErrors.SandboxEnded(sandbox.Id, "the command ended with it");
+            return;
         }
-    }
 
-    private static async Task<bool> HasEndedAsync(ModalSandbox sandbox, CancellationToken cancellationToken)
-    {
+        using var limit = new CancellationTokenSource(Patience, sandbox.Client.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await sandbox.PollAsync(cancellationToken).ConfigureAwait(false) is not null;
+            await sandbox.ExecuteAsync(ModalCommand.Create("true") with { Timeout = Patience }, either.Token).ConfigureAwait(false);
         }
-        catch (ModalException)
+        catch (Exception exception) when (IsNoAnswer(exception))
         {
             // How the command ended is known all the same.
-            return false;
         }
+
+        bool IsNoAnswer(Exception exception) =>
+            exception is ModalException { Code: not ModalErrorCode.SandboxEnded } || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
     }
 }
