@@ -13,7 +13,7 @@ internal static class GrepTool
 
     /// <summary>
     /// $1 pattern, $2 path, $3 -l, -c or -n, $4 -i or nothing, $5 pattern of file names or nothing, $6 name of directories to leave out, $7 number of
-    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, and tests of <c>find</c> that say the same as $5. Only regular files are
+    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, a second pattern of names or nothing, and tests of <c>find</c> that say the same. Only regular files are
     /// opened: others may never end. Names end with the character 1, as NUL would not pass all versions of cut; in a list of names alone, line ends within names
     /// become that character. BusyBox's grep can neither end names so nor leave binary files out: there the names that begin with the character 2 stand alone,
     /// before the lines of their files.
@@ -23,8 +23,8 @@ internal static class GrepTool
         pattern=$1 mode=$3 case=$4 names=$5 skip=$6 lines=$7 bytes=$8 before=$9
         place "$2"
         shift 9
-        after=$1 literal=$2
-        shift 2
+        after=$1 literal=$2 classes=$3
+        shift 3
         if [ ! -e "$f" ]; then
           echo "missing $PWD"
           exit
@@ -78,6 +78,7 @@ internal static class GrepTool
           if [ -z "$flavor" ]; then
             set --
             [ -z "$names" ] || set -- -g "**/$names"
+            [ -z "$classes" ] || set -- "$@" -g "**/$classes"
             [ -z "$skip" ] || set -- "$@" -g "!$skip"
             rg --no-config --no-ignore --hidden --color=never --no-heading --with-filename --sort=path $nul $literal "$mode" $case $around "$@" -e "$pattern" -- "$f"
           elif error=$(echo x | grep $flavor -e "$pattern" 2>&1 >/dev/null); [ $? -gt 1 ]; then
@@ -110,12 +111,13 @@ internal static class GrepTool
         var root = string.IsNullOrEmpty(query.Path) ? "." : query.Path;
         var flag = query.Mode switch { GrepMode.Content => "-n", GrepMode.Count => "-c", _ => "-l" };
 
-        // In a pattern of ours brackets stand for themselves, in ripgrep's they do not.
-        var names = (query.Glob ?? "").Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
+        // In a pattern of ours brackets stand for themselves too, in ripgrep's they do not.
+        var names = query.Glob ?? "";
+        var classes = GlobClass.FindFirst(names) < 0 ? "" : GlobClass.Quote(names);
         string[] arguments =
         [
-            query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", names, SkippedDirectory.For($"{root}/{query.Glob}"),
-            Text(lines), Text(lineBytes), Text(query.LinesBefore), Text(query.LinesAfter), query.IsLiteral ? "-F" : "", .. glob.FindPaths(),
+            query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", GlobClass.QuoteAll(names), SkippedDirectory.For($"{root}/{query.Glob}"),
+            Text(lines), Text(lineBytes), Text(query.LinesBefore), Text(query.LinesAfter), query.IsLiteral ? "-F" : "", classes, .. glob.FindPaths(),
         ];
         var answer = await ToolScript.RunAsync(context, Script, arguments, Math.Min((lines + 1) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
         return answer.Status switch
