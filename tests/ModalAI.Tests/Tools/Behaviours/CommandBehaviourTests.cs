@@ -139,7 +139,7 @@ public sealed class CommandBehaviourTests(EmulatorFixture fixture) : ToolTest(fi
         {
             EnvironmentVariables = new Dictionary<string, string> { ["PAGER"] = "less -R", ["OWN"] = "a 'b' $c\nd" },
         });
-        var tools = Tools.ForSandbox(lifetime.Sandbox);
+        var tools = new ModalSandboxTools(lifetime.Sandbox);
 
         Assert.Equal("exit code 0\nless -R a 'b' $c\nd cat", await CallAsync(tools, "bash", ("command", "echo \"$PAGER $OWN $GIT_PAGER\"")));
     }
@@ -222,7 +222,7 @@ public sealed class CommandBehaviourTests(EmulatorFixture fixture) : ToolTest(fi
     public async Task Bash_SandboxThatEndsMeanwhile_IsSaid()
     {
         await using var lifetime = await CreateSandboxAsync();
-        var tools = Tools.ForSandbox(lifetime.Sandbox);
+        var tools = new ModalSandboxTools(lifetime.Sandbox);
 
         var call = CallAsync(tools, "bash", ("command", "touch /tmp/begun; sleep 304"));
         await lifetime.Sandbox.ExecuteAsync("until [ -e /tmp/begun ]; do sleep 0.05; done", TestTimeout.Token);

@@ -191,8 +191,8 @@ public sealed class JobBehaviourTests(EmulatorFixture fixture) : ToolTest(fixtur
         await ReadToAsync(id, "one\n".Length);
         await using var client = Fixture.CreateClient();
         await using var sandbox = client.Sandboxes.Get(Sandbox.Id);
-        var tools = Tools.ForSandbox(sandbox);
-        var jobs = new JobTool(new CommandSettings(), new CommandWords(), new JobCursors());
+        var tools = new ModalSandboxTools(sandbox);
+        var jobs = new JobTool(new CommandSettings(), ToolWords.Default, new JobCursors());
 
         Assert.Contains($"{id} (runs: ", await CallAsync(tools, "bash_output", ("bash_id", "7")), StringComparison.Ordinal);
         await jobs.WriteAsync(sandbox, id, "two\n", endsInput: true, TimeSpan.Zero, null, TestTimeout.Token);
@@ -237,7 +237,7 @@ public sealed class JobBehaviourTests(EmulatorFixture fixture) : ToolTest(fixtur
     public async Task Output_OfAJobWhoseSandboxEnds_SaysSo()
     {
         await using var lifetime = await CreateSandboxAsync();
-        var tools = Tools.ForSandbox(lifetime.Sandbox);
+        var tools = new ModalSandboxTools(lifetime.Sandbox);
         var id = IdOf(await CallAsync(tools, "bash", ("command", "sleep 307"), ("run_in_background", true)));
 
         var call = CallAsync(tools, "bash_output", ("bash_id", id), ("wait_seconds", 50));
@@ -250,12 +250,12 @@ public sealed class JobBehaviourTests(EmulatorFixture fixture) : ToolTest(fixtur
 
     private async Task<string> StartWithInputAsync(string command)
     {
-        var tool = new CommandTool(new CommandSettings { JobPatience = TimeSpan.FromSeconds(0.1) }, SandboxFacts.Unknown, new CommandWords(), _cursors);
+        var tool = new CommandTool(new CommandSettings { JobPatience = TimeSpan.FromSeconds(0.1) }, SandboxFacts.Unknown, ToolWords.Default, _cursors);
         return (await tool.RunAsync(Sandbox, new(command) { InBackground = true, KeepsInputOpen = true }, TestTimeout.Token)).JobId!;
     }
 
     private async Task<string> WriteAsync(string id, string text, bool endsInput = false) =>
-        (await new JobTool(new CommandSettings(), new CommandWords(), _cursors).WriteAsync(Sandbox, id, text, endsInput, TimeSpan.Zero, null, TestTimeout.Token)).Text;
+        (await new JobTool(new CommandSettings(), ToolWords.Default, _cursors).WriteAsync(Sandbox, id, text, endsInput, TimeSpan.Zero, null, TestTimeout.Token)).Text;
 
     /// <summary>All answers one after the other, until the job has printed that much.</summary>
     private async Task<string> ReadToAsync(string id, int end)

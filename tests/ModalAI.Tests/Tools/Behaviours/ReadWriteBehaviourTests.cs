@@ -152,7 +152,7 @@ public sealed class ReadWriteBehaviourTests(EmulatorFixture fixture) : ToolTest(
         await using var lifetime = await CreateSandboxAsync(static options => options with { WorkingDirectory = "/work" });
         var other = (await lifetime.Sandbox.ExecuteAsync("id -u", TestTimeout.Token)).StandardOutput.Trim();
         Skip.If(other == "0", "Root may read and write everything.");
-        var tools = Tools.ForSandbox(lifetime.Sandbox);
+        var tools = new ModalSandboxTools(lifetime.Sandbox);
         await lifetime.Sandbox.ExecuteAsync("echo text >file; chmod 000 file", TestTimeout.Token);
 
         Assert.Contains("has no permission for 'file'", await CallAsync(tools, "read", ("file_path", "file")), StringComparison.Ordinal);
