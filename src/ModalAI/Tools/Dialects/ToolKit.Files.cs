@@ -50,6 +50,18 @@ internal sealed partial class ToolKit
             : UseFilesAsync(name, files => EditTool.RunAsync(files, path, fileEdits, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Lists a directory; the working directory where no path is given.</summary>
+    public Task<string> ListAsync(string name, string pathArgument, string? path, CancellationToken cancellationToken) =>
+        ToolProblems.OfPath(pathArgument, path) is { } problem
+            ? Refuse(name, problem)
+            : UseFilesAsync(name, files => ListTool.RunAsync(files, path ?? "", cancellationToken), cancellationToken);
+
+    /// <summary>Removes a file or a directory.</summary>
+    public Task<string> DeleteAsync(string name, string pathArgument, string path, bool recursive, CancellationToken cancellationToken) =>
+        ToolProblems.OfText(pathArgument, path, ToolLimits.PathBytes - 1) is { } problem
+            ? Refuse(name, problem)
+            : UseFilesAsync(name, files => DeleteTool.RunAsync(files, path, recursive, cancellationToken), cancellationToken);
+
     /// <summary>Finds files by their names.</summary>
     public Task<string> GlobAsync(string name, string pattern, string pathArgument, string? path, CancellationToken cancellationToken)
     {

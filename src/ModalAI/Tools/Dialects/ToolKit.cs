@@ -28,6 +28,9 @@ internal sealed partial class ToolKit
         _words = HasJobs ? _words : _words with { Background = null, ReadJob = null, KillJob = null };
         _limits = FileToolLimits.From(setup.Options);
         Settings = CommandSettings.From(setup.Options, setup.CommandTimeout, HasJobs);
+
+        // Where nothing follows jobs, a command that went on as one would be lost to the model.
+        Settings = _words.ReadJob is null ? Settings with { YieldAfter = null } : Settings;
         _commands = new CommandTool(Settings, setup.Facts, _words, setup.Cursors);
         _jobs = new JobTool(Settings, _words, setup.Cursors);
     }
