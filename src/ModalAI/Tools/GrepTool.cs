@@ -13,10 +13,10 @@ internal static class GrepTool
 
     /// <summary>
     /// $1 pattern, $2 path, $3 -l, -c or -n, $4 -i or nothing, $5 pattern of file names or nothing, $6 name of directories to leave out, $7 number of
-    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, a second pattern of names or nothing, the locale, and tests of <c>find</c> that say the same. Only regular files are
-    /// opened: others may never end. Names end with the character 1, as NUL would not pass all versions of cut; in a list of names alone, line ends within names
-    /// become that character. BusyBox's grep can neither end names so nor leave binary files out: there the names that begin with the character 2 stand alone,
-    /// before the lines of their files.
+    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, a second pattern of file names or nothing, the locale, and tests of
+    /// <c>find</c> that say the same as the patterns. Only regular files are opened: others may never end. Names end with the character 1, as NUL would not
+    /// pass all versions of cut; in a list of names alone, line ends within names become that character. BusyBox's grep can neither end names so nor leave
+    /// binary files out: there the names that begin with the character 2 stand alone, before the lines of their files.
     /// </summary>
     private const string Script =
         """

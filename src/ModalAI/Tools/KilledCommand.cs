@@ -33,6 +33,7 @@ internal static class KilledCommand
         }
 
         bool IsNoAnswer(Exception exception) =>
-            exception is ModalException { Code: not ModalErrorCode.SandboxEnded } || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+            exception is ModalException { Code: not ModalErrorCode.SandboxEnded }
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
     }
 }
