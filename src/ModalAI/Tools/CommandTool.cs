@@ -13,6 +13,8 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     /// <summary>The longest time limit that a call can give: also longer than usual where the application says so, but no longer than the sandbox lives.</summary>
     public TimeSpan MaxTimeout { get; } = Min(settings.MaxTimeout > settings.Timeout ? settings.MaxTimeout : settings.Timeout, facts.Lifetime);
 
+    private TimeSpan UsualTimeout => Min(settings.Timeout, facts.Lifetime);
+
     /// <summary>Why a call can't be run; null where it can.</summary>
     public string? FindProblem(CommandCall call)
     {
@@ -54,6 +56,11 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         var error = call.SeparatesError ? new OutputWindow(maxChars, settings.MaxLineChars) : null;
         var yieldAfter = call.InBackground ? settings.JobPatience : call.YieldAfter ?? (call.Timeout is null ? settings.YieldAfter : null);
         var run = await RunAsync().ConfigureAwait(false);
+        if (!run.TimedOut)
+        {
+            await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, run.ExitCode, cancellationToken).ConfigureAwait(false);
+        }
+
         var answer = Read(run, call, output, error);
         if (answer.JobId is not null)
         {
@@ -75,6 +82,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
                 Input = command.StandardInput,
                 KeepsInputOpen = call.KeepsInputOpen,
                 Patience = yieldAfter ?? TimeSpan.Zero,
+                WaitLimit = call.IsSession ? UsualTimeout : null,
                 LeaveAsync = call.InBackground ? static _ => Task.FromResult(true) : yieldAfter is null || call.SeparatesError ? null : AddJobAsync,
             };
             try
@@ -106,7 +114,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     /// <summary>The answer with its status.</summary>
     internal CommandAnswer Tell(CommandAnswer answer, CommandCall call, IEnumerable<string> hints)
     {
-        List<string> status = [Describe(answer, GetTimeout(call)), .. OutputNotices.Describe(answer, settings, words), .. hints];
+        List<string> status = [Describe(answer, GetTimeout(call) ?? (answer.TimedOut ? UsualTimeout : null)), .. OutputNotices.Describe(answer, settings, words), .. hints];
         if (IsLowered(call))
         {
             status.Add($"{words.Timeout ?? "the time limit"} was lowered to {Seconds(MaxTimeout)}, the longest there is");
@@ -117,8 +125,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
 
     private bool IsLowered(CommandCall call) => !call.InBackground && call.Timeout > MaxTimeout;
 
-    private TimeSpan? GetTimeout(CommandCall call) =>
-        IsLowered(call) ? MaxTimeout : call.Timeout ?? (call.InBackground ? null : Min(settings.Timeout, facts.Lifetime));
+    private TimeSpan? GetTimeout(CommandCall call) => IsLowered(call) ? MaxTimeout : call.Timeout ?? (call.InBackground || call.IsSession ? null : UsualTimeout);
 
     /// <summary>How it stands, in a few words.</summary>
     private string Describe(CommandAnswer answer, TimeSpan? timeout)
@@ -132,7 +139,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
                 + (limit is null ? "" : $"; its limit is {limit}"),
             { TimedOut: true } =>
                 $"timed out: killed after {limit}, its limit; its output until then is below, the sandbox and its files are as they were{Longer()}",
-            { ExitCode: 137 } =>
+            { ExitCode: KilledCommand.ExitCode } =>
                 $"exit code 137: killed by signal 9 after {took}, {(limit is null ? "with no limit of time" : $"before its limit of {limit}")}; "
                 + (facts.MemoryLimitMiB is { } memory ? $"it has likely run out of memory, of which there are {memory} MiB" : "it may have run out of memory"),
             _ => $"exit code {answer.ExitCode}",

@@ -48,6 +48,19 @@ internal sealed partial class ToolKit
     /// <summary>What descriptions of functions that change something say where nothing lasts.</summary>
     public string Life => HasJobs ? "" : " Each call has a new sandbox: nothing is kept from one call to the next.";
 
+    /// <summary>What the set is, for those who describe it.</summary>
+    /// <param name="tools">Names of its functions.</param>
+    public InstructionFacts Describe(IReadOnlyList<string> tools) => new()
+    {
+        Tools = tools,
+        Life = _source.Life,
+        Sandboxes = _setup.Sandboxes,
+        Words = _words,
+        Settings = Settings,
+        Publish = Names[ToolDialect.PublishName],
+        Programs = _setup.Programs.Found,
+    };
+
     /// <summary>Makes the functions of the set.</summary>
     public IEnumerable<AITool> Create(ToolDialect dialect)
     {
@@ -62,7 +75,7 @@ internal sealed partial class ToolKit
             var method = methods[tool.Name];
             var description = Options.Descriptions.TryGetValue(tool.Name, out var own) ? own : method.Description;
             var function = SandboxFunction.Create(method.Method, name, description, new ModalSandboxToolInfo(tool.Name, tool.Effect));
-            yield return ToolConsent.IsNeeded(Options.Approval, tool.Effect, _setup.Sandboxes) ? new ApprovalRequiredAIFunction(function) : function;
+            yield return ToolConsent.Mark(function, tool.Effect, _setup);
         }
     }
 
