@@ -15,6 +15,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
 
     private const int MaxJoinedBytes = 1024 * 1024;
 
+    private const int MaxToldChars = 200;
+
     private readonly FileToolContext _context;
     private readonly ToolConversation _conversation;
 
@@ -76,6 +78,11 @@ internal sealed partial class FileTransaction : IAsyncDisposable
                     $"{name} and the files before it have more than {_context.Limits.EditedBytes} bytes in all; {tool} takes no more in one call. Change them in several calls.");
             }
 
+            if (status == "failed")
+            {
+                return Failed(file, tool, file.Answer.Detail, "Nothing was changed.");
+            }
+
             if (!file.Exists && !(file.IsAbsent && file.Need == FileNeed.State))
             {
                 return file.Answer.DescribeFailure(file.Path, tool, words);
@@ -116,7 +123,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         plan.Append(CultureInfo.InvariantCulture, $"commit {changes.Count} {changes.Sum(static change => (long)(change.Content?.Length ?? 0))}\n");
         foreach (var change in changes)
         {
-            plan.Append(CultureInfo.InvariantCulture, $"{(change.Content is null ? "delete" : "write")} {change.File} {change.Content?.Length ?? 0} ")
+            var verb = change.Content is null ? "delete" : IsMove(change, changes) ? "move" : "write";
+            plan.Append(CultureInfo.InvariantCulture, $"{verb} {change.File} {change.Content?.Length ?? 0} ")
                 .Append(change.Like?.ToString(CultureInfo.InvariantCulture) ?? "-")
                 .Append('\n');
         }
@@ -148,9 +156,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         return (words[0], file) switch
         {
             ("changed", not null) => Changed(file, tool, _context.Words),
-            ("failed", not null) => ToolReply.Fail(ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. Nothing was changed."),
-            ("half-failed", not null) => ToolReply.Fail(
-                ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. It was only half undone: look at the files of this call before going on."),
+            ("failed", not null) => Failed(file, tool, words[^1], "Nothing was changed."),
+            ("half-failed", not null) => Failed(file, tool, words[^1], "It was only half undone: look at the files of this call before going on."),
             _ => ToolReply.Fail(
                 ToolFailure.Failed, $"{tool} was stopped while it wrote, so a part of it may have been done. Look at the files of this call, then do what is missing."),
         };
@@ -162,6 +169,10 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         ToolFailure.Changed,
         $"{ToolText.Quote(file.Path)} was changed by something else since it was last read, so it was left alone. Use {words.Read} on it again, then {tool}.");
 
+    /// <summary>Names and reasons may be long; what is true now is told in any case.</summary>
+    private static ToolReply Failed(FileState file, string tool, string reason, string truth) => ToolReply.Fail(
+        ToolFailure.Failed, $"{tool} failed at {ToolText.Cut(ToolText.Quote(file.Path), MaxToldChars)}: {ToolText.Cut(reason, MaxToldChars)}. {truth}");
+
     private void Remember(ReadOnlySpan<string> lines)
     {
         foreach (var line in lines)
@@ -172,6 +183,11 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Whether a file that goes away becomes this one, and no other.</summary>
+    private static bool IsMove(FileChange change, IReadOnlyList<FileChange> changes) => change.Like is { } source
+        && changes.Count(other => other.Like == source) == 1
+        && changes.Any(other => other.File == source && other.Content is null);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

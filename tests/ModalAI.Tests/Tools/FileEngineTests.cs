@@ -96,6 +96,9 @@ public sealed class FileEngineOnDebianTests(EmulatorFixture fixture) : FileEngin
 {
     [SkippableFact]
     public Task Grep_SomeThatCanNotBeRead_KeepsTheHits() => GrepSomeThatCanNotBeReadAsync();
+
+    [SkippableFact]
+    public Task Edit_CancelledWhileItIsWritten_IsMadeCompletely() => EditCancelledWhileItIsWrittenAsync();
 }
 
 /// <summary>With BusyBox alone.</summary>
