@@ -18,7 +18,7 @@ internal sealed partial class FileTransaction
           style=-
           [ "$(head -c 3 <"$f")" != "$mark" ] || style=mark$style
           lines=$(($(wc -l <"$f")))
-          [ "$lines" -eq 0 ] || [ "$lines" -ne "$(grep -c "$return\$" <"$f")" ] || style=${style}crlf
+          [ "$lines" -eq 0 ] || [ "$lines" -ne "$(tr '\000' . <"$f" | grep -c "$return\$")" ] || style=${style}crlf
         }
         first_line() { error=${error%%"$nl"*}; }
         find_twin() {
@@ -145,16 +145,17 @@ internal sealed partial class FileTransaction
             make_directory "$1" || return
             eval "a_$1=new"
             if [ "$3" != - ]; then
-              become_like "$3" "$1" || return
+              become_like "$3" "$1" "$4" || return
             fi
           fi
+          [ "$4" != rename ] || return 0
           error=$( { take "$2" <&4 1<>"$f"; } 2>&1) || return
           error="only a part could be written"
           [ "$(size)" -ge "$2" ]
         }
         become_like() {
           eval "source=\$p_$1"
-          if [ "$move" = 1 ] && [ ! -L "$source" ] && [ ! -L "$f" ]; then
+          if [ "$3" != write ] && [ ! -L "$source" ] && [ ! -L "$f" ]; then
             error=$(mv -f "$source" "$f" 2>&1) || return
             eval "a_$1=away a_$2=taken l_$2=$1"
           else
@@ -229,11 +230,9 @@ internal sealed partial class FileTransaction
           IFS=' '
           set -- $line
           open "$2"
-          move=
           case $1 in
             delete) remove "$2" ;;
-            move) move=1 && put "$2" "$3" "$4" ;;
-            *) put "$2" "$3" "$4" ;;
+            *) put "$2" "$3" "$4" "$1" ;;
           esac || give_up "$2"
         done
         IFS=$nl
@@ -241,7 +240,7 @@ internal sealed partial class FileTransaction
           IFS=' '
           set -- $line
           open "$2"
-          [ "$1" = delete ] || shorten "$3" || give_up "$2"
+          [ "$1" = delete ] || [ "$1" = rename ] || shorten "$3" || give_up "$2"
         done
         echo done
         i=0

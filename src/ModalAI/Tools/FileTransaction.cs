@@ -120,10 +120,11 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         // What is removed may be what others are made like.
         changes = [.. changes.OrderBy(static change => change.Content is null)];
         var plan = new StringBuilder();
-        plan.Append(CultureInfo.InvariantCulture, $"commit {changes.Count} {changes.Sum(static change => (long)(change.Content?.Length ?? 0))}\n");
+        var contents = changes.Where(change => !IsRename(change)).Select(static change => change.Content).OfType<byte[]>().ToList();
+        plan.Append(CultureInfo.InvariantCulture, $"commit {changes.Count} {contents.Sum(static content => (long)content.Length)}\n");
         foreach (var change in changes)
         {
-            var verb = change.Content is null ? "delete" : IsMove(change, changes) ? "move" : "write";
+            var verb = change.Content is null ? "delete" : IsRename(change) ? "rename" : IsMove(change) ? "move" : "write";
             plan.Append(CultureInfo.InvariantCulture, $"{verb} {change.File} {change.Content?.Length ?? 0} ")
                 .Append(change.Like?.ToString(CultureInfo.InvariantCulture) ?? "-")
                 .Append('\n');
@@ -132,7 +133,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         // Small contents travel together: each write is waited for.
         var buffer = new MemoryStream();
         buffer.Write(Encoding.ASCII.GetBytes(plan.ToString()));
-        foreach (var content in changes.Select(static change => change.Content).OfType<byte[]>())
+        foreach (var content in contents)
         {
             if (buffer.Length > MaxJoinedBytes)
             {
@@ -161,6 +162,12 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             _ => ToolReply.Fail(
                 ToolFailure.Failed, $"{tool} was stopped while it wrote, so a part of it may have been done. Look at the files of this call, then do what is missing."),
         };
+
+        // Whether a file that goes away becomes this one, and no other; and whether it does so as it is.
+        bool IsMove(FileChange change) => change.Like is { } source
+            && changes.Count(other => other.Like == source) == 1
+            && changes.Any(other => other.File == source && other.Content is null);
+        bool IsRename(FileChange change) => IsMove(change) && change.Content.AsSpan().SequenceEqual(Files[change.Like!.Value].Content);
     }
 
     public ValueTask DisposeAsync() => _conversation.DisposeAsync();
@@ -183,11 +190,6 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>Whether a file that goes away becomes this one, and no other.</summary>
-    private static bool IsMove(FileChange change, IReadOnlyList<FileChange> changes) => change.Like is { } source
-        && changes.Count(other => other.Like == source) == 1
-        && changes.Any(other => other.File == source && other.Content is null);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -105,6 +105,16 @@ public abstract partial class FileEngineTests
     }
 
     [SkippableFact]
+    public async Task Write_CrLfFileWithZerosAndLoneReturns_KeepsItsLineEnds()
+    {
+        await PutAsync("/work/file", "a\r\0b\r\n\0\r\0\r\n"u8.ToArray());
+
+        await SucceedAsync<ToolReply>(files => WriteAsync(files, "file", "a\rb\nc\n"));
+
+        Assert.Equal("a\rb\r\nc\r\n"u8.ToArray(), await GetAsync("/work/file"));
+    }
+
+    [SkippableFact]
     public async Task Write_ThatFailsBehindADanglingLink_LeavesTheLinkAndMakesNothing()
     {
         await ShellAsync("ln -s nowhere/file link");
