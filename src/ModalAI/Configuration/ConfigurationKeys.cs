@@ -48,7 +48,7 @@ internal static class ConfigurationKeys
     internal static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
     {
         var flag when flag == typeof(bool) => "true or false",
-        var integer when integer == typeof(int) => "a whole number",
+        var integer when integer == typeof(int) || integer == typeof(long) => "a whole number",
         var number when number == typeof(double) => "a number",
         var duration when duration == typeof(TimeSpan) => "a duration as hh:mm:ss, such as 00:05:00",
         { IsEnum: true } choice => string.Join(" or ", Enum.GetNames(choice)),
@@ -61,7 +61,8 @@ internal static class ConfigurationKeys
         var children = section.GetChildren().ToList();
         if (type == typeof(string) || !typeof(IEnumerable).IsAssignableFrom(type))
         {
-            return children.Count > 0 ? "a single value" : null;
+            var isSection = type.IsClass && type != typeof(string);
+            return isSection && !string.IsNullOrEmpty(section.Value) ? "a section with keys" : !isSection && children.Count > 0 ? "a single value" : null;
         }
 
         var isMap = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IDictionary<,>);

@@ -39,11 +39,20 @@ internal static class ModalConfigurationBinding
                 case nameof(options.OutboundDomainAllowlist):
                     options.OutboundDomainAllowlist = BindList(child, options.OutboundDomainAllowlist);
                     break;
+                case nameof(options.Tools):
+                    BindTools(child, options.Tools, errors);
+                    break;
                 default:
                     BindKey(section, property, child, one => one.Bind(options), errors);
                     break;
             }
         }
+    }
+
+    private static void BindTools(IConfigurationSection section, ModalSandboxToolOptions options, List<string> errors)
+    {
+        var properties = typeof(ModalSandboxToolOptions).GetProperties().Where(static property => !property.PropertyType.IsAssignableTo(typeof(Delegate))).ToArray();
+        BindKeys(section, properties, one => one.Bind(options), errors);
     }
 
     /// <summary>Binds the sub section <see cref="ClientSection"/> of the section of a registration.</summary>

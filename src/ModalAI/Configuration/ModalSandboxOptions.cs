@@ -211,6 +211,10 @@ public sealed partial class ModalSandboxOptions
     /// <remarks>Configuration key <c>SandboxId</c>.</remarks>
     public string? SandboxId { get; set; }
 
+    /// <summary>The functions that models are given.</summary>
+    /// <remarks>Configuration sub section <c>Tools</c>.</remarks>
+    public ModalSandboxToolOptions Tools { get; } = new();
+
     /// <summary>
     /// The command timeout that has an effect: a command cannot outlive its sandbox. How long a sandbox lives that is reused by id is not
     /// known here.

@@ -80,6 +80,7 @@ public static class ModalSandboxServiceCollectionExtensions
         services.AddSingleton(new Registration(name));
         services.AddOptionsWithValidateOnStart<ModalClientOptions>(name);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalSandboxOptions>, ModalSandboxOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalSandboxOptions>, ToolOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ModalClientOptions>, ModalClientOptionsResolver>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModalClientOptions>, ModalClientOptionsValidator>());
         AddGrpcClient(services, name);
@@ -128,8 +129,12 @@ public static class ModalSandboxServiceCollectionExtensions
     private static ModalSandboxTools CreateTools(IServiceProvider provider, string name, IModalSandboxFactory factory)
     {
         var options = SandboxOptions(provider, name);
-        return new(factory, options.EffectiveCommandTimeout, options.Mode, SandboxFacts.From(options));
+        return new(ToolSetup.From(options, GetSink(provider, name)), factory, options.Mode);
     }
+
+    /// <summary>The registration's own sink, or the one of all.</summary>
+    private static IModalArtifactSink? GetSink(IServiceProvider provider, string name) =>
+        (name.Length == 0 ? null : provider.GetKeyedService<IModalArtifactSink>(name)) ?? provider.GetService<IModalArtifactSink>();
 
     /// <summary>A service of a registration: without a key for the one without a name.</summary>
     internal static ServiceDescriptor Describe<T>(string name, Func<IServiceProvider, T> create)

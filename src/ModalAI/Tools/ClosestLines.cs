@@ -18,14 +18,14 @@ internal static partial class ClosestLines
         var wanted = ToolText.Lines(text);
         if (wanted.All(static line => line.Length == 0 || LineNumber().IsMatch(line)) && wanted.Any(static line => line.Length > 0))
         {
-            return $"{words.OldText} begins its lines with the line numbers that {words.Read} shows; they are not in the file. Leave them and the tabs after them out.";
+            return $"{words.OldText} begins its lines with the line numbers that a read shows; they are not in the file. Leave them and the tabs after them out.";
         }
 
         var lines = ToolText.Lines(content);
         var closest = Find(lines, wanted);
         if (closest.Count == 0)
         {
-            return $"None of its {ToolText.Count(lines.Length, "line", "lines")} is like it; use {words.Read} or {words.Grep} on it.";
+            return $"None of its {ToolText.Count(lines.Length, "line", "lines")} is like it.{ToolWords.Use(words.ReadFile, "on it")}";
         }
 
         var places = closest.Select(place => Show(lines, wanted, place));

@@ -42,6 +42,9 @@ internal sealed record CommandAnswer(string Status)
         _ => $"{Status}\nstdout:\n{Show(Output)}\nstderr:\n{Show(Error)}",
     };
 
+    /// <summary>The answer as that of any tool.</summary>
+    public ToolReply ToReply() => new(Text);
+
     /// <summary>An error that a model can act on.</summary>
     public static CommandAnswer Fail(string text) => new(ToolText.Error(text));
 

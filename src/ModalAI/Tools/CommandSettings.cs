@@ -3,25 +3,10 @@ namespace ModalAI.Tools;
 /// <summary>How commands run for a set of tools, whatever those are called.</summary>
 internal sealed record CommandSettings
 {
-    /// <summary>
-    /// Keeps programs from waiting for somebody who types, from drawing, and from holding output back. CI is not among them: package managers refuse to change
-    /// lock files then, and some builds take warnings for errors.
-    /// </summary>
-    public static readonly IReadOnlyDictionary<string, string> NonInteractive = new Dictionary<string, string>
-    {
-        ["TERM"] = "dumb",
-        ["NO_COLOR"] = "1",
-        ["PAGER"] = "cat",
-        ["GIT_PAGER"] = "cat",
-        ["MANPAGER"] = "cat",
-        ["SYSTEMD_PAGER"] = "cat",
-        ["GIT_TERMINAL_PROMPT"] = "0",
-        ["GIT_EDITOR"] = "true",
-        ["DEBIAN_FRONTEND"] = "noninteractive",
-        ["PYTHONUNBUFFERED"] = "1",
-        ["PIP_NO_INPUT"] = "1",
-        ["PIP_DISABLE_PIP_VERSION_CHECK"] = "1",
-    };
+    private const string SharedState = "shell";
+
+    /// <summary>What keeps programs from asking, paging and colouring.</summary>
+    public static readonly IReadOnlyDictionary<string, string> NonInteractive = new ModalSandboxToolOptions().EnvironmentVariables.AsReadOnly();
 
     /// <summary>Time limit of a command for which the call gives none. Default 120 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
@@ -56,4 +41,20 @@ internal sealed record CommandSettings
     /// Name under which the working directory and the exported variables of one call are there for the next, 1 to 64 letters and digits; null for none. Default null.
     /// </summary>
     public string? StateKey { get; init; }
+
+    /// <param name="options">The options of the tools.</param>
+    /// <param name="timeout">Time limit of a command for which the call gives none.</param>
+    /// <param name="isSandboxKept">Whether there is a next call in the same sandbox.</param>
+    public static CommandSettings From(ModalSandboxToolOptions options, TimeSpan timeout, bool isSandboxKept) => new()
+    {
+        Timeout = timeout,
+        MaxTimeout = options.MaxCommandTimeout,
+        YieldAfter = isSandboxKept && options.YieldAfter > TimeSpan.Zero ? options.YieldAfter : null,
+        MaxJobs = options.MaxJobs,
+        MaxOutputChars = options.MaxOutputChars,
+        MaxLineChars = options.MaxLineChars,
+        IsSandboxKept = isSandboxKept,
+        EnvironmentVariables = options.EnvironmentVariables.AsReadOnly(),
+        StateKey = isSandboxKept && options.KeepShellState ? SharedState : null,
+    };
 }

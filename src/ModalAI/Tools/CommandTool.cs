@@ -8,7 +8,7 @@ namespace ModalAI.Tools;
 /// <param name="facts">What is known of the sandboxes.</param>
 /// <param name="words">How texts name the tools.</param>
 /// <param name="cursors">How far the output of each job was read.</param>
-internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, CommandWords words, JobCursors cursors)
+internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, ToolWords words, JobCursors cursors)
 {
     /// <summary>The longest time limit that a call can give: also longer than usual where the application says so, but no longer than the sandbox lives.</summary>
     public TimeSpan MaxTimeout { get; } = Min(settings.MaxTimeout > settings.Timeout ? settings.MaxTimeout : settings.Timeout, facts.Lifetime);
@@ -18,13 +18,13 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     {
         var problem = call switch
         {
-            { Command: var command } when string.IsNullOrWhiteSpace(command) => "command is empty",
+            { Command: var command } when string.IsNullOrWhiteSpace(command) => $"{words.Command} is empty",
             { Timeout: { } timeout } when timeout <= TimeSpan.Zero =>
                 $"{words.Timeout ?? "the time limit"} is {timeout.TotalSeconds:0.###}; it has to be from 1 to {Seconds(MaxTimeout)}",
-            _ => ToolProblems.OfPath("workdir", call.WorkingDirectory) ?? ToolProblems.OfText("command", call.Command, ToolLimits.CommandBytes)
+            _ => ToolProblems.OfPath(words.Directory, call.WorkingDirectory) ?? ToolProblems.OfText(words.Command, call.Command, ToolLimits.CommandBytes)
                 ?? ToolProblems.OfPath("shell", call.Shell),
         };
-        return problem is null ? null : $"{words.Run} was not run: {problem}.";
+        return problem is null ? null : $"{words.Shell} was not run: {problem}.";
     }
 
     /// <summary>
@@ -47,7 +47,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         if (call.InBackground && !await AddJobAsync(cancellationToken).ConfigureAwait(false))
         {
             var advice = words.KillJob is { } kill ? $" End one with {kill}, or wait for one to end." : "";
-            return CommandAnswer.Fail($"{words.Run} was not run: {ToolText.Count(settings.MaxJobs, "job is", "jobs are")} running, the most that may.{advice}");
+            return CommandAnswer.Fail($"{words.Shell} was not run: {ToolText.Count(settings.MaxJobs, "job is", "jobs are")} running, the most that may.{advice}");
         }
 
         var maxChars = (call.MaxOutputChars ?? settings.MaxOutputChars) / (call.SeparatesError ? 2 : 1);

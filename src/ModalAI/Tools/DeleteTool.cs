@@ -55,8 +55,8 @@ internal static class DeleteTool
             "filled" => ToolReply.Fail(
                 ToolFailure.IsDirectory,
                 $"{ToolText.Quote(path)} was not deleted: it is a directory that is not empty; it holds "
-                + $"{ToolText.Cut(string.Join(", ", answer.Payload.Split('\n')), 300)}. Delete those first, or use {context.Words.Shell} (rm -r)."),
-            _ => answer.DescribeFailure(path, "delete", context.Words),
+                + $"{ToolText.Cut(string.Join(", ", answer.Payload.Split('\n')), 300)}. Delete those first{(context.Words.Shell is { } shell ? $", or use {shell} (rm -r)" : "")}."),
+            _ => answer.DescribeFailure(path, context.Tool, context.Words),
         };
     }
 }

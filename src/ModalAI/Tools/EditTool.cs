@@ -15,7 +15,7 @@ internal static class EditTool
     {
         var transaction = await FileTransaction.OpenAsync(context, [new FileRequest(path, FileNeed.Content)], cancellationToken).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
-        var problem = transaction.FindProblem(context.Words.Edit);
+        var problem = transaction.FindProblem(context.Tool);
         var outcome = problem is null ? edit(transaction.Files[0].Content) : null;
         if (outcome?.Content is null)
         {
@@ -23,7 +23,7 @@ internal static class EditTool
             return problem ?? ToolReply.Fail(outcome!.Failure, $"{ToolText.Quote(path)} was not changed: {outcome.Message}");
         }
 
-        return await transaction.CommitAsync(context.Words.Edit, [new FileChange(0, outcome.Content)]).ConfigureAwait(false)
+        return await transaction.CommitAsync(context.Tool, [new FileChange(0, outcome.Content)]).ConfigureAwait(false)
             ?? new ToolReply($"edited {ToolText.Quote(path)}: {outcome.Message}");
     }
 }

@@ -12,7 +12,7 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
 
     /// <summary>What is wrong with it, whatever the file holds; null where nothing is.</summary>
     public string? FindProblem(ToolWords words) =>
-        OldText.Length == 0 ? $"{words.OldText} is empty. Give the text to replace, or use {words.Write} to make a file."
+        OldText.Length == 0 ? $"{words.OldText} is empty. Give the text to replace{(words.Write is { } write ? $", or use {write} to make a file" : "")}."
         : OldText.AsSpan().SequenceEqual(NewText) ? $"{words.OldText} and {words.NewText} are the same, so nothing would change."
         : null;
 
@@ -29,7 +29,7 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
 
         if (content.Length == 0)
         {
-            return new EditOutcome(null, $"it is empty. Use {words.Write} to give it content.", ToolFailure.NoMatch);
+            return new EditOutcome(null, $"it is empty.{ToolWords.Use(words.Write, "to give it content")}", ToolFailure.NoMatch);
         }
 
         // A model sees lines, not their ends: in a file of CRLF lines its text gets CRLF ends too.
@@ -52,14 +52,14 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
             return new EditOutcome(
                 null,
                 $"{words.OldText} occurs {places.Count} times, in lines {ListLines(content, places)}. "
-                + $"Add lines around it to make it unique, or set {words.ReplaceAll}.",
+                + $"Add lines around it to make it unique{(words.ReplaceAll is { } all ? $", or set {all}" : "")}.",
                 ToolFailure.Ambiguous);
         }
 
         var length = content.Length + (places.Count * ((long)newText.Length - oldText.Length));
         if (length > maxBytes)
         {
-            return new EditOutcome(null, $"it would get {length} bytes, more than the {maxBytes} that are written. Use {words.Shell}.", ToolFailure.TooLarge);
+            return new EditOutcome(null, $"it would get {length} bytes, more than the {maxBytes} that are written.{ToolWords.Use(words.Shell)}", ToolFailure.TooLarge);
         }
 
         var replaced = Replace(content, places, oldText.Length, newText, (int)length);

@@ -5,6 +5,19 @@ internal sealed record FileToolLimits
 {
     public static FileToolLimits Default { get; } = new();
 
+    public static FileToolLimits From(ModalSandboxToolOptions options) => new()
+    {
+        ReadBytes = options.MaxReadBytes,
+        LineChars = options.MaxLineChars,
+        WrittenBytes = options.MaxWriteBytes,
+        GrepLineChars = Math.Min(options.MaxLineChars, ToolLimits.GrepLineChars),
+        OutputChars = options.MaxOutputChars,
+        MediaBytes = options.MaxMediaBytes,
+        PublishedBytes = options.MaxPublishBytes,
+        PublishTimeout = options.PublishTimeout,
+        WorkTimeout = options.FileTimeout,
+    };
+
     /// <summary>Bytes of numbered lines that one read answers with.</summary>
     public int ReadBytes { get; init; } = ToolLimits.ReadBytes;
 

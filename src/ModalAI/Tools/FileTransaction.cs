@@ -68,7 +68,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             {
                 return ToolReply.Fail(
                     ToolFailure.TooLarge,
-                    $"{name} has {file.Answer.Detail} bytes; {tool} takes {_context.Limits.EditedFileBytes}. Use {words.Shell} with sed, awk or a script.");
+                    $"{name} has {file.Answer.Detail} bytes; {tool} takes {_context.Limits.EditedFileBytes}.{ToolWords.Use(words.Shell, "with sed, awk or a script")}");
             }
 
             if (status == "full")
@@ -96,7 +96,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
             var stamp = seen.Find(_context.Sandbox, file.Identity);
             if (stamp is null && seen.RequiresRead)
             {
-                return ToolReply.Fail(ToolFailure.Changed, $"{name} was not changed: it exists and has not been read yet. Use {words.Read} on it first, then {tool}.");
+                return ToolReply.Fail(ToolFailure.Changed, $"{name} was not changed: it exists and has not been read yet.{ToolWords.Use(words.Read, $"on it first, then {tool}")}");
             }
 
             if (stamp is not null && stamp != file.Stamp)
@@ -174,7 +174,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
 
     private static ToolReply Changed(FileState file, string tool, ToolWords words) => ToolReply.Fail(
         ToolFailure.Changed,
-        $"{ToolText.Quote(file.Path)} was changed by something else since it was last read, so it was left alone. Use {words.Read} on it again, then {tool}.");
+        $"{ToolText.Quote(file.Path)} was changed by something else since it was last read, so it was left alone.{ToolWords.Use(words.Read, $"on it again, then {tool}")}");
 
     /// <summary>Names and reasons may be long; what is true now is told in any case.</summary>
     private static ToolReply Failed(FileState file, string tool, string reason, string truth) => ToolReply.Fail(

@@ -49,12 +49,12 @@ internal static class GlobTool
         {
             "found" => Format(context, pattern, directory, glob, answer),
             "file" => ToolReply.Fail(
-                ToolFailure.NotADirectory, $"{ToolText.Quote(directory)} is a file; {context.Words.Glob} takes a directory. Use {context.Words.Read} for files."),
+                ToolFailure.NotADirectory, $"{ToolText.Quote(directory)} is a file; {context.Tool} takes a directory.{ToolWords.Use(context.Words.Read, "for files")}"),
             "missing" => ToolReply.Fail(
                 ToolFailure.NotFound,
                 $"The directory {ToolText.Quote(directory)} does not exist (the working directory is {ToolText.Quote(answer.Detail)}). "
-                + $"Try {context.Words.Glob} with **/ in front of the pattern, and without path."),
-            _ => answer.DescribeFailure(directory, context.Words.Glob, context.Words),
+                + $"Try {context.Tool} with **/ in front of the pattern, and without path."),
+            _ => answer.DescribeFailure(directory, context.Tool, context.Words),
         };
     }
 

@@ -101,7 +101,7 @@ internal static class GrepTool
     {
         if (query.FindProblem() is { } problem)
         {
-            return ToolReply.Fail(ToolFailure.InvalidArgument, $"{context.Words.Grep} was not run: {problem}.");
+            return ToolReply.Fail(ToolFailure.InvalidArgument, $"{context.Tool} was not run: {problem}.");
         }
 
         // More than a path and the characters of a line need.
@@ -123,9 +123,9 @@ internal static class GrepTool
             "found" => Format(context, query, root, answer),
             "missing" => ToolReply.Fail(
                 ToolFailure.NotFound,
-                $"{ToolText.Quote(root)} does not exist (the working directory is {ToolText.Quote(answer.Detail)}). "
-                + $"Use {context.Words.Glob} to look for it, or leave path out."),
-            _ => answer.DescribeFailure(root, context.Words.Grep, context.Words),
+                $"{ToolText.Quote(root)} does not exist (the working directory is {ToolText.Quote(answer.Detail)})."
+                + ToolWords.Use(context.Words.Glob, "to look for it, or leave the path out")),
+            _ => answer.DescribeFailure(root, context.Tool, context.Words),
         };
     }
 
@@ -137,7 +137,7 @@ internal static class GrepTool
         {
             return ToolReply.Fail(
                 ToolFailure.InvalidArgument,
-                $"{context.Words.Grep} failed: {errors} The pattern is a regular expression; put a backslash before characters that are meant literally.");
+                $"{context.Tool} failed: {errors} The pattern is a regular expression; put a backslash before characters that are meant literally.");
         }
 
         var text = new StringBuilder();

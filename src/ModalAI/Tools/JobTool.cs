@@ -9,7 +9,7 @@ namespace ModalAI.Tools;
 /// <param name="settings">How commands run.</param>
 /// <param name="words">How texts name the tools.</param>
 /// <param name="cursors">How far the output of each job was read.</param>
-internal sealed class JobTool(CommandSettings settings, CommandWords words, JobCursors cursors)
+internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCursors cursors)
 {
     /// <summary>The longest that one call waits.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);

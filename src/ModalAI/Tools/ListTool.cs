@@ -47,8 +47,8 @@ internal static class ListTool
         return answer.Status switch
         {
             "found" => Format(context, directory, answer),
-            "file" => ToolReply.Fail(ToolFailure.NotADirectory, $"{ToolText.Quote(directory)} is a file, not a directory. Use {context.Words.Read} for files."),
-            _ => answer.DescribeFailure(directory, context.Words.List, context.Words),
+            "file" => ToolReply.Fail(ToolFailure.NotADirectory, $"{ToolText.Quote(directory)} is a file, not a directory.{ToolWords.Use(context.Words.Read, "for files")}"),
+            _ => answer.DescribeFailure(directory, context.Tool, context.Words),
         };
     }
 
@@ -84,7 +84,7 @@ internal static class ListTool
         }
         else if (shown.Count < entries.Count)
         {
-            text.Append($"(the first {shown.Count} of {entries.Count} entries; use {context.Words.Glob} with a pattern for others)\n");
+            text.Append($"(the first {shown.Count} of {entries.Count} entries{(context.Words.Glob is { } glob ? $"; use {glob} with a pattern for others" : "")})\n");
         }
 
         if (answer.TimedOut || !isWhole)

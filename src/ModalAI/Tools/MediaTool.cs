@@ -58,12 +58,12 @@ internal static class MediaTool
         var name = ToolText.Quote(path);
         var (words, limit) = (context.Words, context.Limits.MediaBytes);
         return size == 0 ? ToolReply.Fail(ToolFailure.NoMatch, $"{name} is empty.")
-            : type is null ? ToolReply.Fail(ToolFailure.InvalidArgument, $"{name} is no medium that is known by its first bytes ({size} bytes). Use {words.Read} for text.")
+            : type is null ? ToolReply.Fail(ToolFailure.InvalidArgument, $"{name} is no medium that is known by its first bytes ({size} bytes).{ToolWords.Use(words.Read, "for text")}")
             : imagesOnly && !IsImage(type)
                 ? ToolReply.Fail(
-                    ToolFailure.InvalidArgument, $"{name} is {type}; {tool} takes PNG, JPEG, GIF and WebP. Convert it, or use {words.Shell} to look into it.")
+                    ToolFailure.InvalidArgument, $"{name} is {type}; {tool} takes PNG, JPEG, GIF and WebP.{ToolWords.Use(words.Shell, "to convert it, or to look into it")}")
             : size > limit
-                ? ToolReply.Fail(ToolFailure.TooLarge, $"{name} ({type}) has {size} bytes; {tool} takes {limit}. Make it smaller with {words.Shell}, then try again.")
+                ? ToolReply.Fail(ToolFailure.TooLarge, $"{name} ({type}) has {size} bytes; {tool} takes {limit}.{ToolWords.Use(words.Shell, "to make it smaller, then try again")}")
             : null;
     }
 

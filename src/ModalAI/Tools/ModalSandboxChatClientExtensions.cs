@@ -57,7 +57,6 @@ public static class ModalSandboxChatClientExtensions
         return new SandboxChatClient(
             chatClient,
             tools,
-            SandboxInstructions.Describe(options, SandboxFunctions.Names),
             (key, cancellationToken) => key is null ? factory.AcquireAsync(cancellationToken) : factory.AcquireAsync(key, cancellationToken),
             key);
     }

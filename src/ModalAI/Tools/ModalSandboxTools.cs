@@ -1,20 +1,22 @@
 using System.Collections;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
 using ModalAI.Leasing;
 using ModalAI.Tools;
+using ModalAI.Tools.Dialects;
 
 namespace ModalAI;
 
 /// <summary>
-/// Functions by which a model works in a sandbox: <c>bash</c>, <c>read</c>, <c>write</c>, <c>edit</c>, <c>glob</c> and <c>grep</c>, and where a sandbox outlives the call,
-/// <c>bash_output</c> and <c>kill_bash</c> for commands that go on in the background. Give them to a chat client as
-/// <c>ChatOptions.Tools</c>. Thread-safe, and usable for any number of conversations.
+/// Functions by which a model works in a sandbox, as <see cref="ModalSandboxOptions.Tools"/> name them: by default <c>bash</c>, <c>read</c>, <c>write</c>, <c>edit</c>,
+/// <c>multi_edit</c>, <c>glob</c> and <c>grep</c>, and where a sandbox outlives the call, <c>bash_output</c>, <c>bash_input</c> and <c>kill_bash</c> for commands that go on in
+/// the background. Give them to a chat client as <c>ChatOptions.Tools</c>. Thread-safe, and usable for any number of conversations.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Those from the services borrow a sandbox for each call, as <see cref="ModalSandboxOptions.Mode"/> says: with
 /// <see cref="ModalSandboxMode.NewPerInvocation"/> each call has a new one, so that no file outlives a call. For a conversation in one sandbox use
-/// <see cref="ForSandbox"/>, for a response in one <see cref="ModalSandboxChatClientExtensions.WithModalSandbox"/>.
+/// <see cref="ForLease"/>, <see cref="ForKey"/> or <see cref="ForSandbox"/>, for a response in one <see cref="ModalSandboxChatClientExtensions.WithModalSandbox"/>.
 /// </para>
 /// <para>
 /// What a model can mend (wrong arguments, missing files, failed commands, time limits, a sandbox that has ended) is answered with text that says so. Thrown
@@ -23,32 +25,37 @@ namespace ModalAI;
 /// </remarks>
 public sealed class ModalSandboxTools : IReadOnlyList<AITool>
 {
-    private readonly SandboxLife _life;
-    private readonly TimeSpan _commandTimeout;
-    private readonly SandboxFacts _facts;
-    private readonly JobCursors _cursors;
+    private readonly ToolSetup _setup;
+    private readonly SandboxSource _source;
+    private readonly IModalSandboxFactory? _factory;
     private readonly AITool[] _tools;
 
-    /// <param name="factory">Lends the sandbox of each call.</param>
-    /// <param name="commandTimeout">Time limit of commands for which the model gives none.</param>
-    /// <param name="mode">How the factory comes by sandboxes, which models are told.</param>
-    /// <param name="facts">What is known of the sandboxes; null for nothing.</param>
-    internal ModalSandboxTools(IModalSandboxFactory factory, TimeSpan commandTimeout, ModalSandboxMode mode, SandboxFacts? facts = null)
-        : this(
-            new SandboxSource(factory.AcquireAsync, mode == ModalSandboxMode.ReuseExisting ? SandboxLife.Shared : SandboxLife.PerCall),
-            commandTimeout,
-            facts ?? SandboxFacts.Unknown,
-            new JobCursors())
+    /// <summary>The functions for one sandbox, without dependency injection. They never end it; when it has ended, they say so.</summary>
+    /// <param name="sandbox">The sandbox.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="sink">Takes the files that are published; null for none, and no function for that.</param>
+    /// <exception cref="OptionsValidationException">The options are invalid.</exception>
+    public ModalSandboxTools(ModalSandbox sandbox, ModalSandboxToolOptions? options = null, IModalArtifactSink? sink = null)
+        : this(new ToolSetup { Options = ToolOptionRules.Validate(options ?? new()), Sink = sink }, SourceOf(sandbox), factory: null)
     {
     }
 
-    private ModalSandboxTools(SandboxSource source, TimeSpan commandTimeout, SandboxFacts facts, JobCursors cursors)
+    /// <param name="setup">What the sets of the registration have in common.</param>
+    /// <param name="factory">Lends the sandbox of each call.</param>
+    /// <param name="mode">How the factory comes by sandboxes, which models are told.</param>
+    internal ModalSandboxTools(ToolSetup setup, IModalSandboxFactory factory, ModalSandboxMode mode)
+        : this(setup, new SandboxSource(factory.AcquireAsync, mode == ModalSandboxMode.ReuseExisting ? SandboxLife.Shared : SandboxLife.PerCall), factory)
     {
-        _life = source.Life;
-        _commandTimeout = commandTimeout;
-        _facts = facts;
-        _cursors = cursors;
-        _tools = [.. new SandboxFunctions(source, commandTimeout, facts, cursors).Create()];
+    }
+
+    private ModalSandboxTools(ToolSetup setup, SandboxSource source, IModalSandboxFactory? factory)
+    {
+        _setup = setup;
+        _source = source;
+        _factory = factory;
+        var dialect = ToolDialect.Of(setup.Options.Dialect);
+        var kit = new ToolKit(setup, source, dialect);
+        _tools = [.. kit.Create(dialect)];
     }
 
     /// <summary>How many functions there are.</summary>
@@ -58,24 +65,49 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     /// <param name="index">The position.</param>
     public AITool this[int index] => _tools[index];
 
+    /// <summary>What a model is to be told of the sandbox and of these functions: what the options say, and no value of a secret or a variable.</summary>
+    public string Instructions => SandboxInstructions.Describe(_setup, _source.Life, _tools);
+
     /// <summary>The same functions for one sandbox. They never end it; when it has ended, they say so.</summary>
     /// <param name="sandbox">The sandbox.</param>
-    public ModalSandboxTools ForSandbox(ModalSandbox sandbox)
+    public ModalSandboxTools ForSandbox(ModalSandbox sandbox) => new(_setup.ForOther(), SourceOf(sandbox), factory: null);
+
+    /// <summary>The same functions for the sandbox of a lease, which is replaced when it has ended. They don't end the lease.</summary>
+    /// <param name="lease">The lease.</param>
+    public ModalSandboxTools ForLease(ModalSandboxLease lease)
     {
-        ArgumentNullException.ThrowIfNull(sandbox);
-        var source = new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(new BorrowedSlot(sandbox), factory: null)), SandboxLife.Bound);
-        return new ModalSandboxTools(source, _commandTimeout, SandboxFacts.Unknown, _cursors);
+        ArgumentNullException.ThrowIfNull(lease);
+
+        // Never disposed of: the lease is the caller's.
+        var borrowed = new ResponseLease(_ => Task.FromResult(lease));
+        return new(_setup, new SandboxSource(borrowed.AcquireAsync, borrowed.ReleaseAsync, SandboxLife.Shared), _factory);
+    }
+
+    /// <summary>The same functions for the sandbox of a key, such as a conversation's or a tenant's, which each call borrows.</summary>
+    /// <param name="key">The key of <see cref="IModalSandboxFactory.AcquireAsync(string, CancellationToken)"/>.</param>
+    /// <exception cref="InvalidOperationException">These are functions for one sandbox.</exception>
+    public ModalSandboxTools ForKey(string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        var factory = _factory ?? throw new InvalidOperationException("These functions are for one sandbox; take those of the services for sandboxes of keys.");
+        return new(_setup, new SandboxSource(cancellationToken => factory.AcquireAsync(key, cancellationToken), SandboxLife.Shared), factory);
     }
 
     /// <summary>The same functions for one response, whose calls share a sandbox.</summary>
-    internal ModalSandboxTools ForResponse(SandboxSource source) => new(source, _commandTimeout, _facts, _cursors);
+    internal ModalSandboxTools ForResponse(SandboxSource source) => new(_setup, source, _factory);
 
     /// <summary>The sandbox of one response, for its calls.</summary>
     internal SandboxSource SourceOf(ResponseLease lease, ReplacementNotices notices) =>
-        new(lease.AcquireAsync, lease.ReleaseAsync, _life == SandboxLife.PerCall ? SandboxLife.PerResponse : _life) { Notices = notices };
+        new(lease.AcquireAsync, lease.ReleaseAsync, _source.Life == SandboxLife.PerCall ? SandboxLife.PerResponse : _source.Life) { Notices = notices };
 
     /// <summary>The functions, one after the other.</summary>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static SandboxSource SourceOf(ModalSandbox sandbox)
+    {
+        ArgumentNullException.ThrowIfNull(sandbox);
+        return new SandboxSource(_ => Task.FromResult(new ModalSandboxLease(new BorrowedSlot(sandbox), factory: null)), SandboxLife.Bound);
+    }
 }

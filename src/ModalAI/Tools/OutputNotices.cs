@@ -3,7 +3,7 @@ namespace ModalAI.Tools;
 /// <summary>What the status says of an output that could not be shown as a whole, and of the ways to a job.</summary>
 internal static class OutputNotices
 {
-    public static IEnumerable<string> Describe(CommandAnswer answer, CommandSettings settings, CommandWords words)
+    public static IEnumerable<string> Describe(CommandAnswer answer, CommandSettings settings, ToolWords words)
     {
         if (!answer.IsTruncated)
         {
@@ -21,14 +21,14 @@ internal static class OutputNotices
         }
 
         yield return answer.LogPath is { } path
-            ? $"{What(answer)} in {path}: use {words.ReadFile} on that file, do not run the command again for it"
+            ? $"{What(answer)} in {path}: {(words.ReadFile is { } read ? $"use {read} on that file" : "read that file")}, do not run the command again for it"
             : settings.IsSandboxKept
                 ? "it could not be saved to a file in the sandbox"
                 : "to see them, have the command filter its own output, as with grep, head or tail";
     }
 
     /// <summary>What can be done with a job.</summary>
-    public static string OfJob(CommandWords words) => (words.ReadJob, words.KillJob) switch
+    public static string OfJob(ToolWords words) => (words.ReadJob, words.KillJob) switch
     {
         ({ } read, { } kill) => $"; use {read} to follow it and {kill} to end it",
         ({ } read, null) => $"; use {read} to follow it",

@@ -70,7 +70,7 @@ internal static class ReadTool
             "endless" => ToolReply.Fail(
                 ToolFailure.SpecialFile, $"{ToolText.Quote(path)} gives nothing for {PatienceSeconds} s: it is no file that can be read to an end. Leave it alone."),
             "binary" => DescribeBinary(context, path, answer.Detail),
-            _ => answer.DescribeFailure(path, context.Words.Read, context.Words),
+            _ => answer.DescribeFailure(path, context.Tool, context.Words),
         };
     }
 
@@ -82,8 +82,8 @@ internal static class ReadTool
         return ToolReply.Fail(
             ToolFailure.Binary,
             type is null
-                ? $"{ToolText.Quote(path)} is a binary file of {size}. Look at it with {context.Words.Shell}, as in: file, od -c, strings."
-                : $"{ToolText.Quote(path)} is a binary file of {size} ({type}). Look at it with {context.Words.View}.");
+                ? $"{ToolText.Quote(path)} is a binary file of {size}.{ToolWords.Use(context.Words.Shell, "to look into it (file, od -c, strings)")}"
+                : $"{ToolText.Quote(path)} is a binary file of {size} ({type}).{ToolWords.Use(context.Words.View, "to look at it")}");
     }
 
     private static ToolReply Format(FileToolContext context, string path, ToolAnswer answer, int offset, int limit)
@@ -98,11 +98,11 @@ internal static class ReadTool
             return answer.TimedOut
                 ? ToolReply.Fail(
                     ToolFailure.TimedOut,
-                    $"{ToolText.Quote(path)} gave nothing within {answer.Result!.Duration.TotalSeconds:0} s, so reading was stopped. "
-                    + $"Use {context.Words.Shell} if it is worth waiting for.")
+                    $"{ToolText.Quote(path)} gave nothing within {answer.Result!.Duration.TotalSeconds:0} s, so reading was stopped."
+                    + ToolWords.Use(context.Words.Shell, "if it is worth waiting for"))
                 : ToolReply.Fail(
                     ToolFailure.NoMatch,
-                    $"{context.Words.Offset} {offset} is beyond the end of {ToolText.Quote(path)}"
+                    $"{context.Words.Offset} {Place(context, offset)} is beyond the end of {ToolText.Quote(path)}"
                     + (total < 0 ? "." : $", which has {ToolText.Count(total, "line", "lines")}."));
         }
 
@@ -132,7 +132,7 @@ internal static class ReadTool
         var isEnd = total < 0 ? count == lines.Length && complete == answer.Payload.Length && count < limit : next > total;
         text.Append(isEnd
             ? $"(end of file, {ToolText.Count(next - 1, "line", "lines")}"
-            : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}; for more: {context.Words.Offset}={next}");
+            : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}; for more: {context.Words.Offset}={Place(context, next)}");
         text.Append(lines.Any(line => line.EndsWith('\r')) ? "; lines end with CRLF" : "");
         var result = text.Append(')').ToString();
         return new ReadReply(
@@ -142,6 +142,9 @@ internal static class ReadTool
             total < 0 ? null : total,
             isEnd ? null : next);
     }
+
+    /// <summary>A line as a call names it.</summary>
+    private static int Place(FileToolContext context, int line) => line - 1 + context.Words.FirstLine;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

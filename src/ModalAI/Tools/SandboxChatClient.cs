@@ -7,13 +7,11 @@ namespace ModalAI.Tools;
 /// <summary>Gives each response tools, instructions and a sandbox, which ends with the response.</summary>
 /// <param name="innerClient">Calls the functions that its model asks for.</param>
 /// <param name="tools">The tools of the registration.</param>
-/// <param name="instructions">What models are told of the sandbox.</param>
 /// <param name="acquire">Borrows the sandbox of a key; without a key, the one that the registration says.</param>
 /// <param name="keyOf">Whose sandbox a response uses; null where none has a key.</param>
 internal sealed class SandboxChatClient(
     IChatClient innerClient,
     ModalSandboxTools tools,
-    string instructions,
     Func<string?, CancellationToken, Task<ModalSandboxLease>> acquire,
     Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? keyOf)
     : DelegatingChatClient(innerClient)
@@ -86,7 +84,8 @@ internal sealed class SandboxChatClient(
             extended.Tools.Add(interpreter.Function);
         }
 
-        extended.Instructions = string.IsNullOrEmpty(extended.Instructions) ? instructions : $"{extended.Instructions}\n\n{instructions}";
+        string?[] instructions = [extended.Instructions, added.Instructions];
+        extended.Instructions = string.Join("\n\n", instructions.Where(static text => !string.IsNullOrEmpty(text)));
         return extended;
     }
 }

@@ -15,6 +15,13 @@ internal sealed record SandboxFacts
     /// <summary>How long a sandbox lives; null where that is not known.</summary>
     public TimeSpan? Lifetime { get; init; }
 
+    /// <summary>Whether nothing of the network can be reached.</summary>
+    public static bool IsOffline(ModalSandboxOptions options)
+    {
+        var (networks, domains) = (options.OutboundCidrAllowlist, options.OutboundDomainAllowlist);
+        return options.BlockNetwork || ((networks ?? domains) is not null && (networks?.Count ?? 0) + (domains?.Count ?? 0) == 0);
+    }
+
     public static SandboxFacts From(ModalSandboxOptions options) => options.SandboxId is not null
         ? Unknown
         : new SandboxFacts

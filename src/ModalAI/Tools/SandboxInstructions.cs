@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.AI;
 
 namespace ModalAI.Tools;
 
@@ -10,6 +11,15 @@ namespace ModalAI.Tools;
 internal static class SandboxInstructions
 {
     private const int MaxListed = 20;
+
+    /// <param name="setup">What the tools have in common.</param>
+    /// <param name="life">How long the sandbox lives.</param>
+    /// <param name="tools">The tools.</param>
+    public static string Describe(ToolSetup setup, SandboxLife life, IReadOnlyList<AITool> tools)
+    {
+        var text = setup.Options.Instructions ?? Describe(setup.Sandboxes ?? new(), tools.Select(static tool => tool.Name));
+        return setup.Options.ConfigureInstructions is { } configure ? configure(text) : text;
+    }
 
     /// <param name="options">The options of the registration.</param>
     /// <param name="tools">Names of the tools.</param>
@@ -57,7 +67,7 @@ internal static class SandboxInstructions
     {
         var networks = options.OutboundCidrAllowlist;
         var domains = options.OutboundDomainAllowlist;
-        if (options.BlockNetwork || (networks ?? domains) is not null && (networks?.Count ?? 0) + (domains?.Count ?? 0) == 0)
+        if (SandboxFacts.IsOffline(options))
         {
             return "It has no access to the network.";
         }

@@ -19,7 +19,7 @@ internal sealed record SandboxSource(
     }
 
     /// <summary>Does the work of a call in the sandbox. What a model can mend comes back as text.</summary>
-    public async Task<string> UseAsync(string tool, Func<ModalSandbox, Task<string>> work, CancellationToken cancellationToken)
+    public async Task<ToolReply> UseAsync(string tool, Func<ModalSandbox, Task<ToolReply>> work, CancellationToken cancellationToken)
     {
         // All that fails here is the operator's to mend: credentials, names of secrets and volumes, quotas, a sandbox id that has ended.
         var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
@@ -30,19 +30,22 @@ internal sealed record SandboxSource(
             var notice = Notices.Take(sandbox, lease.Replacement) is { } replaced ? replaced + "\n" : "";
             try
             {
-                return notice + await work(sandbox).ConfigureAwait(false);
+                return WithNotice(await work(sandbox).ConfigureAwait(false));
             }
             catch (ModalException exception) when (exception.Code == ModalErrorCode.SandboxEnded)
             {
                 hasEnded = true;
                 lease.Doubt(sandbox);
                 var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? exception.Message;
-                return notice + ToolText.Error($"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})");
+                return WithNotice(ToolReply.Fail(
+                    ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})"));
             }
             catch (ModalException exception) when (Describe(tool, exception) is { } text)
             {
-                return notice + text;
+                return WithNotice(ToolReply.Fail(ToolFailure.Failed, text));
             }
+
+            ToolReply WithNotice(ToolReply reply) => reply with { Text = notice + reply.Text };
         }
         finally
         {
@@ -56,9 +59,9 @@ internal sealed record SandboxSource(
     /// </summary>
     private static string? Describe(string tool, ModalException exception) => exception.Code switch
     {
-        ModalErrorCode.Timeout or ModalErrorCode.DataLoss or ModalErrorCode.Conflict => ToolText.Error(
-            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({exception.Message})"),
-        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed => ToolText.Error($"{tool} was refused: {exception.Message}"),
+        ModalErrorCode.Timeout or ModalErrorCode.DataLoss or ModalErrorCode.Conflict =>
+            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({exception.Message})",
+        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed => $"{tool} was refused: {exception.Message}",
         _ => null,
     };
 

@@ -32,14 +32,14 @@ internal sealed record ToolAnswer(string Status, string Detail, string Payload, 
         var name = ToolText.Quote(path);
         return Status switch
         {
-            "directory" => ToolReply.Fail(ToolFailure.IsDirectory, $"{name} is a directory{Entries()}. Use {words.List} for directories."),
+            "directory" => ToolReply.Fail(ToolFailure.IsDirectory, $"{name} is a directory{Entries()}.{ToolWords.Use(words.List, "for directories")}"),
             "dangling" => ToolReply.Fail(ToolFailure.NotFound, $"{name} is a symbolic link to {ToolText.Quote(Detail)}, which does not exist."),
             "missing" => ToolReply.Fail(ToolFailure.NotFound, $"{name} does not exist{At(path)}.{Similar(path, words)}"),
             "orphan" => ToolReply.Fail(
-                ToolFailure.NotFound, $"{name} does not exist{At(path)}: its directory does not exist either, or is a file. Use {words.Glob} to look for it."),
+                ToolFailure.NotFound, $"{name} does not exist{At(path)}: its directory does not exist either, or is a file.{ToolWords.Use(words.Glob, "to look for it")}"),
             "special" => ToolReply.Fail(ToolFailure.SpecialFile, $"{name} is a device, pipe or socket, not a regular file; {tool} leaves those alone."),
             "denied" => ToolReply.Fail(
-                ToolFailure.Denied, $"The sandbox's user has no permission for {name}. Use {words.Shell} (ls -l) to see whose it is."),
+                ToolFailure.Denied, $"The sandbox's user has no permission for {name}.{ToolWords.Use(words.Shell, "(ls -l) to see whose it is")}"),
             "" when Result is null => ToolReply.Fail(ToolFailure.Failed, $"{tool} got no answer; nothing was changed. Try again."),
             "" when Result.TimedOut => ToolReply.Fail(
                 ToolFailure.TimedOut, $"{tool} did not finish within {Result.Duration.TotalSeconds:0} s and was stopped. Try a narrower path."),
@@ -66,7 +66,7 @@ internal sealed record ToolAnswer(string Status, string Detail, string Payload, 
         var slash = path.LastIndexOf('/');
         var similar = SimilarNames.Find(path[(slash + 1)..], Payload.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         return similar.Count == 0
-            ? $" Nothing in its directory has a similar name; use {words.Glob} to look for it."
+            ? $" Nothing in its directory has a similar name.{ToolWords.Use(words.Glob, "to look for it")}"
             : $" Similar: {string.Join(", ", similar.Select(name => ToolText.Quote(path[..(slash + 1)] + name)))}.";
     }
 }

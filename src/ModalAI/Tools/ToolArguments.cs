@@ -12,6 +12,9 @@ namespace ModalAI.Tools;
 /// </summary>
 internal static class ToolArguments
 {
+    /// <summary>No larger number is exact in JSON for all who read it.</summary>
+    private const double MaxInteger = 1L << 53;
+
     /// <summary>Converts the arguments to what the function's parameters are.</summary>
     /// <param name="function">The function.</param>
     /// <param name="arguments">What the model gave.</param>
@@ -38,6 +41,22 @@ internal static class ToolArguments
                 return false;
             }
 
+            if (argument is JsonElement { ValueKind: JsonValueKind.Array } array && parameter.TryGetProperty("items", out var item))
+            {
+                argument = ConvertItems(array, name, item, out var wrong);
+                if (wrong is not null)
+                {
+                    problem = Explain(function, parameters, wrong);
+                    return false;
+                }
+            }
+
+            // The factory takes a long for an int where it fits; what does not is as far out of range as the nearest one.
+            if (argument is long number && !TakesLong(function, name))
+            {
+                argument = (int)Math.Clamp(number, int.MinValue, int.MaxValue);
+            }
+
             if (argument is string text && ToolText.TryEncode(text) is null)
             {
                 problem = Explain(function, parameters, $"argument '{name}' holds half of a surrogate pair, which is no character");
@@ -52,7 +71,7 @@ internal static class ToolArguments
 
         foreach (var parameter in parameters.EnumerateObject())
         {
-            if (IsRequired(function, parameter.Name) && !values.ContainsKey(parameter.Name))
+            if (IsRequired(function.JsonSchema, parameter.Name) && !values.ContainsKey(parameter.Name))
             {
                 problem = Explain(function, parameters, $"argument '{parameter.Name}' is missing");
                 return false;
@@ -62,6 +81,61 @@ internal static class ToolArguments
         converted = values;
         problem = null;
         return true;
+    }
+
+    /// <summary>Converts what the objects of an array hold, each to what its schema says.</summary>
+    private static JsonElement ConvertItems(JsonElement array, string name, JsonElement schema, out string? problem)
+    {
+        problem = null;
+        if (!schema.TryGetProperty("properties", out var properties))
+        {
+            return array;
+        }
+
+        var items = new JsonArray();
+        foreach (var element in array.EnumerateArray())
+        {
+            var place = $"{name}[{items.Count}]";
+            var item = new JsonObject();
+            if (!TryConvert(Element(element), "object", out var given) || given is not JsonElement fields)
+            {
+                problem = $"{place} has to be an object with {string.Join(", ", properties.EnumerateObject().Select(static property => property.Name))}";
+                return array;
+            }
+
+            foreach (var field in fields.EnumerateObject())
+            {
+                problem ??= !properties.TryGetProperty(field.Name, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(field.Name, 80))}"
+                    : !TryConvert(Element(field.Value), TypeOf(property), out var value) ? $"{place}.{field.Name} has to be {Article(TypeOf(property))}"
+                    : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{field.Name} holds half of a surrogate pair, which is no character"
+                    : Set(item, field.Name, value);
+            }
+
+            var missing = properties.EnumerateObject().FirstOrDefault(property => IsRequired(schema, property.Name) && item[property.Name] is null);
+            problem ??= missing.Value.ValueKind == JsonValueKind.Undefined ? null : $"{place}.{missing.Name} is missing";
+            if (problem is not null)
+            {
+                return array;
+            }
+
+            items.Add((JsonNode)item);
+        }
+
+        return JsonElement.Parse(items.ToJsonString());
+
+        static string? Set(JsonObject item, string name, object? value)
+        {
+            item[name] = value switch
+            {
+                string text => JsonValue.Create(text),
+                bool flag => JsonValue.Create(flag),
+                long number => JsonValue.Create(number),
+                double number => JsonValue.Create(number),
+                JsonElement element => JsonNode.Parse(element.GetRawText()),
+                _ => null,
+            };
+            return null;
+        }
     }
 
     private static bool TryConvert(object? value, string type, out object? converted)
@@ -100,8 +174,8 @@ internal static class ToolArguments
     };
 
     /// <summary>A whole number; one that is out of range becomes the nearest one, which the function refuses or lowers as it would any other.</summary>
-    private static int? ParseInteger(string text) =>
-        ParseNumber(text) is { } number && Math.Floor(number) == number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
+    private static long? ParseInteger(string text) =>
+        ParseNumber(text) is { } number && Math.Floor(number) == number ? (long)Math.Clamp(number, -MaxInteger, MaxInteger) : null;
 
     private static double? ParseNumber(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
@@ -122,13 +196,16 @@ internal static class ToolArguments
     private static string Explain(AIFunction function, JsonElement parameters, string problem) => ToolText.Error(
         $"{function.Name} was not run: {problem}. Its arguments: "
         + string.Join(", ", parameters.EnumerateObject().Select(parameter =>
-            $"{parameter.Name} ({TypeOf(parameter.Value)}{(IsRequired(function, parameter.Name) ? ", required" : "")})"))
+            $"{parameter.Name} ({TypeOf(parameter.Value)}{(IsRequired(function.JsonSchema, parameter.Name) ? ", required" : "")})"))
         + ".");
+
+    private static bool TakesLong(AIFunction function, string name) =>
+        function.UnderlyingMethod?.GetParameters().Any(parameter => parameter.Name == name && parameter.ParameterType.IsAssignableFrom(typeof(long))) == true;
 
     private static string Article(string type) => type is "integer" or "array" or "object" ? $"an {type}" : $"a {type}";
 
-    private static bool IsRequired(AIFunction function, string name) =>
-        function.JsonSchema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(item => item.ValueEquals(name));
+    private static bool IsRequired(JsonElement schema, string name) =>
+        schema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(item => item.ValueEquals(name));
 
     /// <summary>The type of a parameter that is of one type, or of one type or null.</summary>
     private static string TypeOf(JsonElement parameter)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
+using ModalAI.Tools.Dialects;
 
 namespace ModalAI.Tools;
 
@@ -9,6 +10,8 @@ namespace ModalAI.Tools;
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(long?))]
+[JsonSerializable(typeof(TextEdit[]))]
 internal sealed partial class ToolJson : JsonSerializerContext
 {
     public static JsonSerializerOptions SerializerOptions { get; } = Create();

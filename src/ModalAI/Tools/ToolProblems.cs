@@ -8,6 +8,11 @@ internal static class ToolProblems
     /// <summary>What is wrong with a path; null where nothing is, or where there is none.</summary>
     public static string? OfPath(string name, string? path) => OfText(name, string.IsNullOrEmpty(path) ? null : path, ToolLimits.PathBytes - 1);
 
+    /// <summary>What is wrong with the path of a file; null where nothing is.</summary>
+    public static string? OfFile(string name, string path) =>
+        path.EndsWith('/') ? $"{name} {ToolText.Quote(ToolText.Cut(path, 200))} names a directory; give the path of a file"
+        : OfText(name, path, ToolLimits.PathBytes - 1);
+
     /// <summary>What is wrong with a text; null where nothing is, or where there is none.</summary>
     public static string? OfText(string name, string? text, int maxBytes) => text switch
     {

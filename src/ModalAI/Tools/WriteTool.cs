@@ -16,20 +16,20 @@ internal static class WriteTool
         {
             return ToolReply.Fail(
                 ToolFailure.TooLarge,
-                $"{context.Words.Write} was not run: content has {content.Length} bytes; at most {context.Limits.WrittenBytes} are taken. Write it in parts with {context.Words.Shell}.");
+                $"{context.Tool} was not run: content has {content.Length} bytes; at most {context.Limits.WrittenBytes} are taken.{ToolWords.Use(context.Words.Shell, "to write it in parts")}");
         }
 
         var transaction = await FileTransaction.OpenAsync(context, [new FileRequest(path, FileNeed.State)], cancellationToken).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
         var file = transaction.Files[0];
-        if ((Refusal(context, file, mayReplace) ?? transaction.FindProblem(context.Words.Write)) is { } problem)
+        if ((Refusal(context, file, mayReplace) ?? transaction.FindProblem(context.Tool)) is { } problem)
         {
             await transaction.AbandonAsync().ConfigureAwait(false);
             return problem;
         }
 
         var (written, kept) = Keep(file, content);
-        return await transaction.CommitAsync(context.Words.Write, [new FileChange(0, written)]).ConfigureAwait(false)
+        return await transaction.CommitAsync(context.Tool, [new FileChange(0, written)]).ConfigureAwait(false)
             ?? new ToolReply(
                 $"{(file.Exists ? "replaced" : "created")} {ToolText.Quote(path)} "
                 + $"({ToolText.Count(CountLines(written), "line", "lines")}, {ToolText.Count(written.Length, "byte", "bytes")}){kept}");
@@ -58,7 +58,7 @@ internal static class WriteTool
         ? null
         : ToolReply.Fail(
             ToolFailure.InvalidArgument,
-            $"{ToolText.Quote(file.Path)} exists already and was left alone. Use {context.Words.Edit} to change it, or another path.");
+            $"{ToolText.Quote(file.Path)} exists already and was left alone. {(context.Words.Edit is { } edit ? $"Use {edit} to change it, or another path" : "Use another path")}.");
 
     /// <summary>Lines, of which the last may lack its end.</summary>
     private static int CountLines(ReadOnlySpan<byte> content) =>

@@ -401,7 +401,7 @@ public sealed class ModalSandboxOptionsValidatorTests
         string[] others =
         [
             "Mode", "SandboxId", "Name", "CommandTimeout", "BlockNetwork", "PoolSize", "PoolMaxAge", "Owner", "LeaseDuration", "SweepInterval", "MaxSandboxes", "AcquireTimeout",
-            "CreatesPerSecond", "SetupTimeout", "HookTimeout", "OnStop", "OnDestroy", "MaxReplacementsPerHour", "SnapshotLifetime",
+            "CreatesPerSecond", "SetupTimeout", "HookTimeout", "OnStop", "OnDestroy", "MaxReplacementsPerHour", "SnapshotLifetime", "Tools",
         ];
         var expected = typeof(ModalSandboxOptions).GetProperties().Select(property => property.Name).Except(others).Order();
         var actual = failures.Select(failure => failure.Split(' ')[0].Replace("ModalSandboxOptions.", "", StringComparison.Ordinal)).Order();

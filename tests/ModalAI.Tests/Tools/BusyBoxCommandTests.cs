@@ -73,7 +73,7 @@ public sealed class BusyBoxCommandTests : IAsyncLifetime
     public async Task Jobs_OfThisImage_AreReadFedAndEnded()
     {
         var sandbox = await CreateAsync();
-        var jobs = new JobTool(Settings, new CommandWords(), _cursors);
+        var jobs = new JobTool(Settings, ToolWords.Default, _cursors);
         var job = await RunAsync(sandbox, new("read -r line; echo \"got $line\"; sleep 300") { InBackground = true, KeepsInputOpen = true });
 
         var answer = await jobs.WriteAsync(sandbox, job.JobId!, "a\n", endsInput: false, TimeSpan.FromSeconds(30), null, TestTimeout.Token);
@@ -93,7 +93,7 @@ public sealed class BusyBoxCommandTests : IAsyncLifetime
     }
 
     private Task<CommandAnswer> RunAsync(ModalSandbox sandbox, CommandCall call) =>
-        new CommandTool(Settings, SandboxFacts.Unknown, new CommandWords(), _cursors).RunAsync(sandbox, call, TestTimeout.Token);
+        new CommandTool(Settings, SandboxFacts.Unknown, ToolWords.Default, _cursors).RunAsync(sandbox, call, TestTimeout.Token);
 
     private async Task<ModalSandbox> CreateAsync()
     {

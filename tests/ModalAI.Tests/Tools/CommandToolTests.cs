@@ -214,7 +214,7 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     [Fact]
     public async Task Run_LimitOfASandboxThatEndsSooner_IsLowered()
     {
-        var tool = new CommandTool(Settings, new SandboxFacts { Lifetime = TimeSpan.FromSeconds(90) }, new CommandWords(), new JobCursors());
+        var tool = new CommandTool(Settings, new SandboxFacts { Lifetime = TimeSpan.FromSeconds(90) }, ToolWords.Default, new JobCursors());
 
         var answer = await tool.RunAsync(Sandbox, new("true") { Timeout = TimeSpan.FromSeconds(500) }, TestTimeout.Token);
 
@@ -234,7 +234,7 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     {
         var facts = SandboxFacts.From(new ModalSandboxOptions { MemoryMiB = 512, MemoryLimitMiB = 512, BlockNetwork = true });
 
-        var answer = await new CommandTool(Settings, facts, new CommandWords(), new JobCursors()).RunAsync(Sandbox, new(command), TestTimeout.Token);
+        var answer = await new CommandTool(Settings, facts, ToolWords.Default, new JobCursors()).RunAsync(Sandbox, new(command), TestTimeout.Token);
 
         Assert.Contains(expected, answer.Text, StringComparison.Ordinal);
         Assert.InRange(answer.Status.Length, 1, 600);
@@ -249,7 +249,7 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
             "\r", "\n", "\u001B[2J", "\u001B]0;", "\u001Bc", "; ", "Error: ", "Note: the earlier sandbox (sb-1)", "all of the output is in /tmp/x", "137", "\0", "\u009B1A",
         ];
         var random = new Random(20_261_121);
-        var tool = new CommandTool(Settings, SandboxFacts.Unknown, new CommandWords(), new JobCursors());
+        var tool = new CommandTool(Settings, SandboxFacts.Unknown, ToolWords.Default, new JobCursors());
         for (var round = 0; round < TestSize.Of(ci: 20, full: 1000); round++)
         {
             var code = random.Next(0, 100);
@@ -263,8 +263,8 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
         }
     }
 
-    private JobTool Jobs() => new(Settings, new CommandWords(), new JobCursors());
+    private JobTool Jobs() => new(Settings, ToolWords.Default, new JobCursors());
 
     private Task<CommandAnswer> RunAsync(CommandCall call, CommandSettings? settings = null) =>
-        new CommandTool(settings ?? Settings, SandboxFacts.Unknown, new CommandWords(), new JobCursors()).RunAsync(Sandbox, call, TestTimeout.Token);
+        new CommandTool(settings ?? Settings, SandboxFacts.Unknown, ToolWords.Default, new JobCursors()).RunAsync(Sandbox, call, TestTimeout.Token);
 }

@@ -262,7 +262,7 @@ public abstract partial class FileEngineTests
         var below = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "file/below", "x"));
         var kernel = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "/proc/self/new/file", "x"));
 
-        Assert.Contains("write failed at 'file/below': ", below, StringComparison.Ordinal);
+        Assert.Contains(" failed at 'file/below': ", below, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed.", kernel, StringComparison.Ordinal);
         Assert.Equal("file\n", await ShellAsync("ls -A"));
     }

@@ -194,7 +194,7 @@ public abstract partial class FileEngineTests
     private static Task<ToolReply> SearchAsync(FileToolContext files, GrepQuery query)
     {
         Assert.True(GlobPattern.TryParse(query.Glob ?? "*", out var glob, out _));
-        return GrepTool.RunAsync(files, query, glob, TestTimeout.Token);
+        return GrepTool.RunAsync(files with { Tool = "grep" }, query, glob, TestTimeout.Token);
     }
 
     private async Task<IReadOnlyList<GrepHit>> GrepAsync(GrepQuery query) => (await SucceedAsync<GrepReply>(files => SearchAsync(files, query))).Hits;

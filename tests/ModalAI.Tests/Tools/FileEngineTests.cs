@@ -66,13 +66,13 @@ public abstract partial class FileEngineTests(EmulatorFixture fixture, string? i
     }
 
     private Task<ToolReply> ReadAsync(FileToolContext files, string path, int offset = 1, int limit = 2000) =>
-        ReadTool.RunAsync(files, path, offset, limit, TestTimeout.Token);
+        ReadTool.RunAsync(files with { Tool = "read" }, path, offset, limit, TestTimeout.Token);
 
     private Task<ToolReply> WriteAsync(FileToolContext files, string path, string content) =>
-        WriteTool.RunAsync(files, path, Encoding.UTF8.GetBytes(content), TestTimeout.Token);
+        WriteTool.RunAsync(files with { Tool = "write" }, path, Encoding.UTF8.GetBytes(content), TestTimeout.Token);
 
     private Task<ToolReply> EditAsync(FileToolContext files, string path, params (string Old, string New)[] edits) =>
-        EditTool.RunAsync(files, path, [.. edits.Select(static edit => Edit(edit.Old, edit.New))], TestTimeout.Token);
+        EditTool.RunAsync(files with { Tool = "edit" }, path, [.. edits.Select(static edit => Edit(edit.Old, edit.New))], TestTimeout.Token);
 
     private static FileEdit Edit(string oldText, string newText) => new(Encoding.UTF8.GetBytes(oldText), Encoding.UTF8.GetBytes(newText), ReplaceAll: false);
 

@@ -40,7 +40,7 @@ public sealed class JobToolTests(EmulatorFixture fixture) : ToolTest(fixture)
         var job = await StartAsync("echo one; sleep 300");
         await using var client = Fixture.CreateClient();
         await using var sandbox = client.Sandboxes.Get(Sandbox.Id);
-        var jobs = new JobTool(Settings, new CommandWords(), new JobCursors());
+        var jobs = new JobTool(Settings, ToolWords.Default, new JobCursors());
 
         CommandAnswer answer;
         do
@@ -123,10 +123,10 @@ public sealed class JobToolTests(EmulatorFixture fixture) : ToolTest(fixture)
         Assert.Equal("gone\n", await ShellAsync("kill -0 $(cat /work/child) 2>/dev/null || echo gone"));
     }
 
-    private JobTool Jobs() => new(Settings, new CommandWords(), _cursors);
+    private JobTool Jobs() => new(Settings, ToolWords.Default, _cursors);
 
     private Task<CommandAnswer> StartAsync(string command, bool keepsInputOpen = false) =>
-        new CommandTool(Settings, SandboxFacts.Unknown, new CommandWords(), _cursors).RunAsync(
+        new CommandTool(Settings, SandboxFacts.Unknown, ToolWords.Default, _cursors).RunAsync(
             Sandbox, new(command) { InBackground = true, KeepsInputOpen = keepsInputOpen }, TestTimeout.Token);
 
     /// <summary>What came with the last of it.</summary>

@@ -14,7 +14,7 @@ public sealed class ReplacementNoticeTests(EmulatorFixture fixture) : EmulatorTe
     {
         await using var provider = Services();
         var tools = provider.GetRequiredService<ModalSandboxTools>();
-        var others = new ModalSandboxTools(provider.GetRequiredService<IModalSandboxFactory>(), TimeSpan.FromMinutes(1), ModalSandboxMode.ReuseExisting);
+        var others = new ModalSandboxTools(new ToolSetup { Options = new() }, provider.GetRequiredService<IModalSandboxFactory>(), ModalSandboxMode.ReuseExisting);
         Assert.Equal("exit code 0\n(no output)", await ToolTest.CallAsync(tools, "bash", ("command", "touch /tmp/file")));
         var first = await EndSandboxAsync(provider);
 

@@ -58,7 +58,7 @@ internal static class ShellStateChecks
         await ExpectAsync("0 quick", "echo $WHO");
 
         // Nothing of it is in a command that keeps no state.
-        var plain = await new CommandTool(Settings with { StateKey = null }, SandboxFacts.Unknown, new CommandWords(), new JobCursors())
+        var plain = await new CommandTool(Settings with { StateKey = null }, SandboxFacts.Unknown, ToolWords.Default, new JobCursors())
             .RunAsync(sandbox, new("echo ${WHO-no} $PWD"), TestTimeout.Token);
         Assert.Equal($"no {start}", plain.Output!.Text);
 
@@ -69,7 +69,7 @@ internal static class ShellStateChecks
         }
 
         Task<CommandAnswer> AskAsync(string command, string? directory, bool inBackground) =>
-            new CommandTool(Settings with { JobPatience = TimeSpan.FromSeconds(30) }, SandboxFacts.Unknown, new CommandWords(), new JobCursors()).RunAsync(
+            new CommandTool(Settings with { JobPatience = TimeSpan.FromSeconds(30) }, SandboxFacts.Unknown, ToolWords.Default, new JobCursors()).RunAsync(
                 sandbox, new(command) { Shell = shell, WorkingDirectory = directory, InBackground = inBackground }, TestTimeout.Token);
     }
 }

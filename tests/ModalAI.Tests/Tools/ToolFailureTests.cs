@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using ModalAI.TestSupport;
+using ModalAI.Tools;
 using NSubstitute;
 
 namespace ModalAI.Tests.Tools;
@@ -54,7 +55,7 @@ public sealed class ToolFailureTests(EmulatorFixture fixture) : ToolTest(fixture
     {
         var factory = Substitute.For<IModalSandboxFactory>();
         factory.AcquireAsync(Arg.Any<CancellationToken>()).Returns(Task.FromException<ModalSandboxLease>(new ModalException(code, "no")));
-        var tools = new ModalSandboxTools(factory, TimeSpan.FromMinutes(1), ModalSandboxMode.NewPerInvocation);
+        var tools = new ModalSandboxTools(new ToolSetup { Options = new() }, factory, ModalSandboxMode.NewPerInvocation);
 
         var exception = await Assert.ThrowsAsync<ModalException>(() => CallAsync(tools, "bash", ("command", "true")));
 
@@ -84,7 +85,7 @@ public sealed class ToolFailureTests(EmulatorFixture fixture) : ToolTest(fixture
     [Fact]
     public void Tools_AreAListInOrder()
     {
-        Assert.Equal(["bash", "read", "write", "edit", "glob", "grep", "bash_output", "kill_bash"], Tools.Select(tool => tool.Name));
-        Assert.Equal((8, "bash"), (Tools.Count, Tools[0].Name));
+        Assert.Equal(["bash", "read", "write", "edit", "multi_edit", "glob", "grep", "bash_output", "bash_input", "kill_bash"], Tools.Select(tool => tool.Name));
+        Assert.Equal((10, "bash"), (Tools.Count, Tools[0].Name));
     }
 }

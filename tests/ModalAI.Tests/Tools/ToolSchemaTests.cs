@@ -2,52 +2,69 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using ModalAI.Tools;
 using NSubstitute;
 
 namespace ModalAI.Tests.Tools;
 
 public sealed class ToolSchemaTests
 {
-    private static readonly ModalSandboxTools Tools = new(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromMinutes(2), ModalSandboxMode.NewPerInvocation);
+    private const int MaxTokens = 1_500;
 
-    [Fact]
-    public async Task Schemas_OfAllTools_AreThoseThatWereApproved()
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task Schemas_OfADialect_AreThoseThatWereApproved(ModalToolDialect dialect)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "Tools");
-        var actual = Describe(Tools);
+        var folder = Path.Combine(AppContext.BaseDirectory, "Tools", "Schemas");
+        var actual = Describe(Create(dialect, ModalSandboxMode.ReuseExisting)) + "\n";
 
         // A change that is meant is approved by copying the one file over the other.
-        await File.WriteAllTextAsync(Path.Combine(folder, "tools.received.json"), actual + "\n");
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(folder, "tools.approved.json")), actual + "\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{dialect}.received.json"), actual);
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(folder, $"{dialect}.approved.json")), actual);
     }
 
     [Theory]
-    [InlineData(ModalSandboxMode.NewPerInvocation)]
-    [InlineData(ModalSandboxMode.ReuseExisting)]
-    public void Schemas_OfAllTools_TakeFewTokens(ModalSandboxMode mode)
+    [MemberData(nameof(Dialects))]
+    public void Schemas_OfADialect_TakeFewTokens(ModalToolDialect dialect)
     {
-        var tools = new ModalSandboxTools(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromMinutes(2), mode);
-        var bytes = tools.OfType<AIFunction>().Sum(tool => Encoding.UTF8.GetByteCount(tool.Name + tool.Description + tool.JsonSchema.GetRawText()));
-
-        Assert.InRange(bytes / 4, 1, 1_500);
+        Assert.InRange(Tokens(Create(dialect, ModalSandboxMode.ReuseExisting)), 1, MaxTokens);
+        Assert.InRange(Tokens(Create(dialect, ModalSandboxMode.NewPerInvocation)), 1, MaxTokens);
     }
 
-    [Fact]
-    public void Description_OfToolsForOneSandbox_SaysNothingOfNewOnes()
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public void Descriptions_SayWhetherSandboxesLast(ModalToolDialect dialect)
     {
-        var shared = new ModalSandboxTools(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromMinutes(2), ModalSandboxMode.ReuseExisting);
-
-        Assert.DoesNotContain(shared, tool => tool.Description.Contains("new sandbox", StringComparison.Ordinal));
-        Assert.Contains(Tools, tool => tool.Description.Contains("new sandbox", StringComparison.Ordinal));
+        Assert.DoesNotContain(Create(dialect, ModalSandboxMode.ReuseExisting), tool => tool.Description.Contains("new sandbox", StringComparison.Ordinal));
+        Assert.Contains(Create(dialect, ModalSandboxMode.NewPerInvocation), tool => tool.Description.Contains("new sandbox", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void Names_OfParameters_NameNothingOfTheHost()
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public void Parameters_NameNothingOfTheHost(ModalToolDialect dialect)
     {
-        string[] known = ["command", "timeout_seconds", "workdir", "file_path", "offset", "limit", "content", "old_string", "new_string", "replace_all", "pattern", "path", "glob", "output_mode", "ignore_case", "run_in_background", "bash_id", "since", "wait_seconds"];
+        string[] known =
+        [
+            "command", "timeout_seconds", "workdir", "run_in_background", "bash_id", "since", "wait_seconds", "input", "end",
+            "cmd", "shell", "login", "tty", "yield_time_ms", "max_output_tokens", "session_id", "chars", "timeout",
+            "file_path", "path", "offset", "limit", "content", "old_string", "new_string", "replace_all", "edits", "pattern", "glob", "output_mode", "ignore_case", "context", "max_count",
+            "code", "fileName", "startLine", "endLine", "overwrite", "oldString", "newString", "replaceAll", "directory", "globPattern", "regexPattern",
+        ];
 
-        Assert.All(Tools.OfType<AIFunction>().SelectMany(tool => tool.JsonSchema.GetProperty("properties").EnumerateObject()), parameter => Assert.Contains(parameter.Name, known));
+        var parameters = Create(dialect, ModalSandboxMode.ReuseExisting).OfType<AIFunction>().SelectMany(tool => tool.JsonSchema.GetProperty("properties").EnumerateObject());
+        Assert.All(parameters, parameter => Assert.Contains(parameter.Name, known));
     }
+
+    public static TheoryData<ModalToolDialect> Dialects() => new(ModalToolDialect.Claude, ModalToolDialect.LangChain);
+
+    /// <summary>All functions that there can be.</summary>
+    private static ModalSandboxTools Create(ModalToolDialect dialect, ModalSandboxMode mode) => new(
+        new ToolSetup { Options = new ModalSandboxToolOptions { Dialect = dialect, InlineMedia = true }, Sink = Substitute.For<IModalArtifactSink>() },
+        Substitute.For<IModalSandboxFactory>(),
+        mode);
+
+    private static int Tokens(ModalSandboxTools tools) =>
+        tools.OfType<AIFunction>().Sum(tool => Encoding.UTF8.GetByteCount(tool.Name + tool.Description + tool.JsonSchema.GetRawText())) / 4;
 
     private static string Describe(IEnumerable<AITool> tools)
     {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.AI;
 using ModalAI.TestSupport;
-using NSubstitute;
 
 namespace ModalAI.Tests.Tools;
 
@@ -14,7 +13,7 @@ public abstract class ToolTest(EmulatorFixture fixture) : EmulatorTest(fixture)
     public override async Task InitializeAsync()
     {
         Sandbox = await Client.Sandboxes.CreateAsync(new ModalSandboxCreateOptions { AppName = "tests", WorkingDirectory = "/work" }, TestTimeout.Token);
-        Tools = new ModalSandboxTools(Substitute.For<IModalSandboxFactory>(), TimeSpan.FromSeconds(60), ModalSandboxMode.NewPerInvocation).ForSandbox(Sandbox);
+        Tools = new ModalSandboxTools(Sandbox);
     }
 
     public override async Task DisposeAsync()

@@ -248,8 +248,8 @@ public sealed class WithModalSandboxTests(EmulatorFixture fixture) : EmulatorTes
         Assert.Same(own, Assert.Single(options.Tools));
         var sent = Assert.Single(model.Options)!;
         Assert.Equal(0.5f, sent.Temperature);
-        Assert.Equal(["own", "bash", "read", "write", "edit", "glob", "grep", "bash_output", "kill_bash"], sent.Tools!.Select(static tool => tool.Name));
-        Assert.StartsWith("Be brief.\n\nThe tools bash, read, write, edit, glob, grep, bash_output and kill_bash work in a sandbox", sent.Instructions, StringComparison.Ordinal);
+        Assert.Equal(["own", "bash", "read", "write", "edit", "multi_edit", "glob", "grep", "bash_output", "bash_input", "kill_bash"], sent.Tools!.Select(static tool => tool.Name));
+        Assert.StartsWith("Be brief.\n\nThe tools bash, read, write, edit, multi_edit, glob, grep, bash_output, bash_input and kill_bash work in a sandbox", sent.Instructions, StringComparison.Ordinal);
     }
 
     [Theory]

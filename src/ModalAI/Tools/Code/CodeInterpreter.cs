@@ -59,12 +59,13 @@ internal sealed class CodeInterpreter : IDisposable
         _inputs = inputs;
         var names = ToolText.Cut(string.Join(", ", inputs.Keys.Select(ToolText.Escape)), ToolLimits.ErrorChars);
         var files = names.Length == 0 ? "" : $" Files there: {names}.";
-        Function = SandboxFunctions.Create(
+        Function = SandboxFunction.Create(
             RunAsync,
             new HostedCodeInterpreterTool().Name,
             $"Runs Python code in the sandbox, in {Folder}. Answers with its exit code, then what it prints, and the value of a last expression. "
             + $"Nothing but files stays for the next call: import and load again. Files that it saves in {Folder}, such as plots, are given to the user."
-            + files);
+            + files,
+            new ModalSandboxToolInfo(new HostedCodeInterpreterTool().Name, ModalToolEffect.Runs));
     }
 
     /// <summary>The function that a model calls.</summary>
@@ -101,18 +102,18 @@ internal sealed class CodeInterpreter : IDisposable
         try
         {
             CodeRun? run = null;
-            var answer = await _source.UseAsync(
+            var reply = await _source.UseAsync(
                 Function.Name,
                 async sandbox =>
                 {
                     var (text, outputs) = await ExecuteAsync(sandbox, bytes, cancellationToken).ConfigureAwait(false);
                     run = new CodeRun(code, outputs);
-                    return text;
+                    return new ToolReply(text);
                 },
                 cancellationToken).ConfigureAwait(false);
 
             // A text of its own, by which the result is known again.
-            answer = new string(answer.AsSpan());
+            var answer = new string(reply.Text.AsSpan());
             if (run is not null)
             {
                 _runs.Add(answer, run);
