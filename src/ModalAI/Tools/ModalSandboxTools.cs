@@ -28,6 +28,7 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     private readonly ToolSetup _setup;
     private readonly SandboxSource _source;
     private readonly IModalSandboxFactory? _factory;
+    private readonly ToolKit _kit;
     private readonly AITool[] _tools;
 
     /// <summary>The functions for one sandbox, without dependency injection. They never end it; when it has ended, they say so.</summary>
@@ -54,8 +55,8 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
         _source = source;
         _factory = factory;
         var dialect = ToolDialect.Of(setup.Options.Dialect);
-        var kit = new ToolKit(setup, source, dialect);
-        _tools = [.. kit.Create(dialect)];
+        _kit = new ToolKit(setup, source, dialect);
+        _tools = [.. _kit.Create(dialect)];
     }
 
     /// <summary>How many functions there are.</summary>
@@ -65,8 +66,40 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     /// <param name="index">The position.</param>
     public AITool this[int index] => _tools[index];
 
-    /// <summary>What a model is to be told of the sandbox and of these functions: what the options say, and no value of a secret or a variable.</summary>
-    public string Instructions => SandboxInstructions.Describe(_setup, _source.Life, _tools);
+    /// <summary>
+    /// What a model is to be told of the sandbox and of these functions: what the options say, and no value of a secret or a variable. It names the programs that there are
+    /// once a conversation has worked in a sandbox of the registration, or <see cref="GetInstructionsAsync"/> has looked. <see cref="ModalSandboxToolOptions.Instructions"/>
+    /// and <see cref="ModalSandboxToolOptions.ConfigureInstructions"/> put others in its place.
+    /// </summary>
+    public string Instructions
+    {
+        get
+        {
+            var text = _setup.Options.Instructions ?? SandboxInstructions.Describe(_kit.Describe([.. _tools.Select(static tool => tool.Name)]));
+            return _setup.Options.ConfigureInstructions is { } configure ? configure(text) : text;
+        }
+    }
+
+    /// <summary>The same, with the programs that there are: looks at them in a sandbox where nobody has yet, which is borrowed for it and given back.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ModalException">There is no sandbox to be had.</exception>
+    public async Task<string> GetInstructionsAsync(CancellationToken cancellationToken = default)
+    {
+        if (_setup.Programs.Found is null)
+        {
+            var lease = await _source.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await _setup.Programs.LookAsync(lease.Sandbox, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await _source.ReleaseAsync(lease, false).ConfigureAwait(false);
+            }
+        }
+
+        return Instructions;
+    }
 
     /// <summary>The same functions for one sandbox. They never end it; when it has ended, they say so.</summary>
     /// <param name="sandbox">The sandbox.</param>
@@ -98,7 +131,11 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
 
     /// <summary>The sandbox of one response, for its calls.</summary>
     internal SandboxSource SourceOf(ResponseLease lease, ReplacementNotices notices) =>
-        new(lease.AcquireAsync, lease.ReleaseAsync, _source.Life == SandboxLife.PerCall ? SandboxLife.PerResponse : _source.Life) { Notices = notices };
+        new(lease.AcquireAsync, lease.ReleaseAsync, _source.Life == SandboxLife.PerCall ? SandboxLife.PerResponse : _source.Life)
+        {
+            Notices = notices,
+            Programs = _setup.Programs,
+        };
 
     /// <summary>The functions, one after the other.</summary>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();

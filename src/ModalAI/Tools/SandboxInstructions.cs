@@ -1,65 +1,71 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.Extensions.AI;
 
 namespace ModalAI.Tools;
 
 /// <summary>
-/// What a model is told of the sandbox that the tools of a response share: what the options say, no more than is true for every sandbox made by them, and no
+/// What a model is told of the sandbox that its tools work in: what the options say, no more than is true for every sandbox made by them, and no
 /// value of a secret or a variable.
 /// </summary>
 internal static class SandboxInstructions
 {
     private const int MaxListed = 20;
 
-    /// <param name="setup">What the tools have in common.</param>
-    /// <param name="life">How long the sandbox lives.</param>
-    /// <param name="tools">The tools.</param>
-    public static string Describe(ToolSetup setup, SandboxLife life, IReadOnlyList<AITool> tools)
+    /// <param name="set">The tools.</param>
+    public static string Describe(InstructionFacts set)
     {
-        var text = setup.Options.Instructions ?? Describe(setup.Sandboxes ?? new(), tools.Select(static tool => tool.Name));
-        return setup.Options.ConfigureInstructions is { } configure ? configure(text) : text;
-    }
-
-    /// <param name="options">The options of the registration.</param>
-    /// <param name="tools">Names of the tools.</param>
-    public static string Describe(ModalSandboxOptions options, IEnumerable<string> tools)
-    {
+        var options = set.Sandboxes;
         var text = new StringBuilder();
-        var gpu = options.Gpu is { } name ? $" with a GPU ({name})" : "";
-        text.Append(CultureInfo.InvariantCulture, $"The tools {Join([.. tools])} work in a sandbox: a Linux computer of your own{gpu}.");
-        Add(text, Place(options.WorkingDirectory));
-        Add(text, Life(options));
+        var gpu = options?.Gpu is { } name ? $" with a GPU ({name})" : "";
+        text.Append(CultureInfo.InvariantCulture, $"The tools {Join(set.Tools)} work in a sandbox: a Linux computer of your own{gpu}.");
+        Add(text, options?.WorkingDirectory is { } directory ? $"Commands and relative paths start in {directory}." : null);
+        Add(text, Life(set.Life));
         AddStorage(text, options);
-        Add(text, "Each command has a shell of its own: a changed directory or variable does not stay.");
-        Add(text, Limits(options));
+        AddCommands(text, set);
 
         // Who names a sandbox by its id has not said how it was made.
-        if (options.SandboxId is null)
+        if (options is { SandboxId: null })
         {
+            var idle = options.IdleTimeout is { } idleTimeout ? $", or when nothing was done in it for {Time(idleTimeout)}" : "";
+            Add(text, $"The sandbox ends {Time(options.Timeout)} after it was made{idle}.");
             Add(text, Network(options));
             Add(text, Files(options));
         }
 
+        Add(text, set.Programs);
+        Add(text, set.Publish is { } publish ? $"The user sees no file of the sandbox but those that you give them with {publish}." : null);
         return text.ToString();
     }
 
-    private static string? Place(string? workingDirectory) => workingDirectory is null ? null : $"Commands and relative paths start in {workingDirectory}.";
-
-    private static string Life(ModalSandboxOptions options) => options.Mode == ModalSandboxMode.ReuseExisting
-        ? "Files and background processes stay from one call to the next, and after your answer for as long as the sandbox lives; it may hold what earlier work left."
-        : "Files and background processes stay from one call to the next, until you have answered; then the sandbox and all in it is gone.";
-
-    private static string Limits(ModalSandboxOptions options)
+    private static string Life(SandboxLife life) => life switch
     {
-        var command = $"A command is killed after {Time(options.EffectiveCommandTimeout)}, unless the call says otherwise";
-        if (options.SandboxId is not null)
+        SandboxLife.Bound => "Files and background processes stay from one call to the next, for as long as the sandbox lives.",
+        SandboxLife.Shared =>
+            "Files and background processes stay from one call to the next, and after your answer for as long as the sandbox lives; it may hold what earlier work left.",
+        SandboxLife.PerResponse => "Files and background processes stay from one call to the next, until you have answered; then the sandbox and all in it is gone.",
+        _ => "Each call has a new sandbox: files and processes do not stay for the next call, so do in one call what belongs together.",
+    };
+
+    private static void AddCommands(StringBuilder text, InstructionFacts set)
+    {
+        var (words, settings) = (set.Words, set.Settings);
+        if (words.Shell is null)
         {
-            return $"{command}.";
+            return;
         }
 
-        var idle = options.IdleTimeout is { } idleTimeout ? $", or when nothing was done in it for {Time(idleTimeout)}" : "";
-        return $"{command}; the sandbox ends {Time(options.Timeout)} after it was made{idle}.";
+        if (settings.IsSandboxKept)
+        {
+            Add(text, settings.StateKey is null
+                ? "Each command has a shell of its own: a changed directory or variable does not stay."
+                : "A changed directory and exported variables stay for the next command; functions and unexported variables do not.");
+        }
+
+        Add(text, $"A command is killed after {Time(settings.Timeout)}{(words.Timeout is null ? "" : ", unless the call says otherwise")}.");
+        if (words.ReadJob is { } read && settings.YieldAfter is { } time)
+        {
+            Add(text, $"One that takes longer than {Time(time)} goes on as a job; follow it with {read}, do not start it again.");
+        }
     }
 
     /// <summary>What can be reached of the network, as a sentence.</summary>
@@ -81,8 +87,13 @@ internal static class SandboxInstructions
         return $"Of the network it can reach only {Join(reachable)}.";
     }
 
-    private static void AddStorage(StringBuilder text, ModalSandboxOptions options)
+    private static void AddStorage(StringBuilder text, ModalSandboxOptions? options)
     {
+        if (options is null)
+        {
+            return;
+        }
+
         List<(string Path, bool ReadOnly)> mounts =
         [
             .. options.Volumes.Select(static volume => (volume.Key, volume.Value.ReadOnly)),

@@ -12,6 +12,9 @@ internal sealed record SandboxSource(
     /// <summary>Tells the model when its sandbox is another one than before.</summary>
     public ReplacementNotices Notices { get; init; } = new();
 
+    /// <summary>Looks at the programs that there are, beside the first call; null for not at all.</summary>
+    public SandboxPrograms? Programs { get; init; }
+
     /// <summary>A lease of its own for each call.</summary>
     public SandboxSource(Func<CancellationToken, Task<ModalSandboxLease>> acquireAsync, SandboxLife life)
         : this(acquireAsync, static (lease, _) => lease.DisposeAsync(), life)
@@ -24,9 +27,11 @@ internal sealed record SandboxSource(
         // All that fails here is the operator's to mend: credentials, names of secrets and volumes, quotas, a sandbox id that has ended.
         var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
         var hasEnded = false;
+        var looking = Task.CompletedTask;
         try
         {
             var sandbox = lease.Sandbox;
+            looking = Programs?.LookAsync(sandbox, cancellationToken) ?? looking;
             var notice = Notices.Take(sandbox, lease.Replacement) is { } replaced ? replaced + "\n" : "";
             try
             {
@@ -49,6 +54,7 @@ internal sealed record SandboxSource(
         }
         finally
         {
+            await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ReleaseAsync(lease, hasEnded).ConfigureAwait(false);
         }
     }

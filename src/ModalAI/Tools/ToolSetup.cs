@@ -20,6 +20,9 @@ internal sealed record ToolSetup
     /// <summary>How far the output of each job was read.</summary>
     public JobCursors Cursors { get; init; } = new();
 
+    /// <summary>What programs the sandboxes have.</summary>
+    public SandboxPrograms Programs { get; init; } = new();
+
     public static ToolSetup From(ModalSandboxOptions options, IModalArtifactSink? sink) => new()
     {
         Options = options.Tools,
@@ -30,5 +33,5 @@ internal sealed record ToolSetup
     };
 
     /// <summary>The same for a sandbox that is not one of the registration's.</summary>
-    public ToolSetup ForOther() => this with { Facts = SandboxFacts.Unknown, Sandboxes = null };
+    public ToolSetup ForOther() => this with { Facts = SandboxFacts.Unknown, Sandboxes = null, Programs = new SandboxPrograms() };
 }

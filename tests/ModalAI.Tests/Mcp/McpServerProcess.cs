@@ -84,7 +84,10 @@ internal sealed class McpServerProcess : IAsyncDisposable
         try
         {
             var transport = new StreamClientTransport(server._process.StandardInput.BaseStream, server._process.StandardOutput.BaseStream);
-            server._client = await McpClient.CreateAsync(transport, cancellationToken: TestTimeout.Token);
+
+            // A server that starts slowly is not one that speaks another protocol.
+            var options = new McpClientOptions { DiscoverProbeTimeout = Timeout.InfiniteTimeSpan };
+            server._client = await McpClient.CreateAsync(transport, options, cancellationToken: TestTimeout.Token);
             return server;
         }
         catch

@@ -1,4 +1,5 @@
 using ModalAI.Tools;
+using NSubstitute;
 
 namespace ModalAI.Tests.Tools;
 
@@ -9,7 +10,9 @@ public sealed class SandboxInstructionsTests
         "The tools bash and read work in a sandbox: a Linux computer of your own. "
         + "Files and background processes stay from one call to the next, until you have answered; then the sandbox and all in it is gone. "
         + "Each command has a shell of its own: a changed directory or variable does not stay. "
-        + "A command is killed after 2 minutes, unless the call says otherwise; the sandbox ends 5 minutes after it was made. "
+        + "A command is killed after 2 minutes, unless the call says otherwise. "
+        + "One that takes longer than 30 seconds goes on as a job; follow it with bash_output, do not start it again. "
+        + "The sandbox ends 5 minutes after it was made. "
         + "It can reach the internet.",
         Describe(static _ => { }));
 
@@ -92,16 +95,71 @@ public sealed class SandboxInstructionsTests
         var given = Describe(static options => (options.Mode, options.SandboxId) = (ModalSandboxMode.ReuseExisting, "sb-1"));
 
         Assert.All([named, given], static text => Assert.Contains("and after your answer", text, StringComparison.Ordinal));
-        Assert.Contains("the sandbox ends 5 minutes after it was made.", named, StringComparison.Ordinal);
+        Assert.Contains("The sandbox ends 5 minutes after it was made.", named, StringComparison.Ordinal);
 
         // How that one was made is not known.
-        Assert.EndsWith("A command is killed after 2 minutes, unless the call says otherwise.", given, StringComparison.Ordinal);
+        Assert.DoesNotContain("sandbox ends", given, StringComparison.Ordinal);
+        Assert.DoesNotContain("internet", given, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_SetWithoutAShell_SaysNothingOfCommands()
+    {
+        var text = Describe(Tools(static options => options.Tools.Enabled = ["read", "glob"]).ForKey("k"));
+
+        Assert.StartsWith("The tools read and glob work in", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("command", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("bash", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_OtherNames_AreUsed()
+    {
+        var text = Describe(Tools(static options => (options.Tools.Prefix, options.Tools.Names["bash_output"]) = ("box_", "follow")).ForKey("k"));
+
+        Assert.StartsWith("The tools box_bash, box_read,", text, StringComparison.Ordinal);
+        Assert.Contains("follow it with box_follow,", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_KeptShellState_IsTold() => Assert.Contains(
+        "A changed directory and exported variables stay for the next command", Describe(Tools(static options => options.Tools.KeepShellState = true).ForKey("k")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Describe_NewSandboxForEachCall_IsTold() =>
+        Assert.Contains("Each call has a new sandbox", Describe(Tools(static _ => { })), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Own words.", null, "Own words.")]
+    [InlineData("", null, "")]
+    [InlineData("Own words.", " And more.", "Own words. And more.")]
+    public void Describe_OwnInstructions_TakeThePlaceOfOurs(string own, string? added, string expected) => Assert.Equal(
+        expected,
+        Describe(Tools(options => (options.Tools.Instructions, options.Tools.ConfigureInstructions) = (own, added is null ? null : text => text + added))));
+
+    [Fact]
+    public void Describe_InstructionsThatAreConfigured_HaveOursToGoOnFrom() => Assert.StartsWith(
+        "Work fast. The tools bash", Describe(Tools(static options => options.Tools.ConfigureInstructions = static text => $"Work fast. {text}")), StringComparison.Ordinal);
+
+    private static string Describe(ModalSandboxTools tools) => tools.Instructions;
+
+    private static ModalSandboxTools Tools(Action<ModalSandboxOptions> configure)
+    {
+        var options = new ModalSandboxOptions();
+        configure(options);
+        return new ModalSandboxTools(ToolSetup.From(options, sink: null), Substitute.For<IModalSandboxFactory>(), options.Mode);
     }
 
     private static string Describe(Action<ModalSandboxOptions> configure)
     {
         var options = new ModalSandboxOptions();
         configure(options);
-        return SandboxInstructions.Describe(options, ["bash", "read"]);
+        return SandboxInstructions.Describe(new InstructionFacts
+        {
+            Tools = ["bash", "read"],
+            Life = options.Mode == ModalSandboxMode.ReuseExisting ? SandboxLife.Shared : SandboxLife.PerResponse,
+            Sandboxes = options,
+            Settings = CommandSettings.From(options.Tools, options.EffectiveCommandTimeout, isSandboxKept: true),
+        });
     }
 }

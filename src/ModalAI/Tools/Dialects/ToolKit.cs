@@ -48,6 +48,19 @@ internal sealed partial class ToolKit
     /// <summary>What descriptions of functions that change something say where nothing lasts.</summary>
     public string Life => HasJobs ? "" : " Each call has a new sandbox: nothing is kept from one call to the next.";
 
+    /// <summary>What the set is, for those who describe it.</summary>
+    /// <param name="tools">Names of its functions.</param>
+    public InstructionFacts Describe(IReadOnlyList<string> tools) => new()
+    {
+        Tools = tools,
+        Life = _source.Life,
+        Sandboxes = _setup.Sandboxes,
+        Words = _words,
+        Settings = Settings,
+        Publish = Names[ToolDialect.PublishName],
+        Programs = _setup.Programs.Found,
+    };
+
     /// <summary>Makes the functions of the set.</summary>
     public IEnumerable<AITool> Create(ToolDialect dialect)
     {
