@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text;
 using ModalAI.TestSupport;
 using ModalAI.Tools;
@@ -78,7 +79,6 @@ public sealed class ReferenceToolTests(BusyBoxFixture fixture) : EmulatorTest(fi
         var path = file.AnyPath(random, forPatch: true);
         switch (random.Next(6))
         {
-            // The last name of all stays, so that hard links to a removed one can be seen to be there.
             case 0 when name is not null:
                 return ($"*** Delete File: -patch/{name}\n", $"rm -- {GeneratedFile.Quote(name)}\n");
             case 1 when file.Links.Count > 0:
@@ -129,7 +129,7 @@ public sealed class ReferenceToolTests(BusyBoxFixture fixture) : EmulatorTest(fi
     {
         await sandbox.Files.CreateDirectoryAsync("/work/changes", cancellationToken: TestTimeout.Token);
         var changes = new MemoryStream();
-        using (var writer = new System.Formats.Tar.TarWriter(changes, leaveOpen: true))
+        using (var writer = new TarWriter(changes, leaveOpen: true))
         {
             foreach (var file in tree.Files)
             {
@@ -144,8 +144,8 @@ public sealed class ReferenceToolTests(BusyBoxFixture fixture) : EmulatorTest(fi
             sandbox, string.Concat(tree.Files.Select(file => $"f={GeneratedFile.Quote(file.AnyPath(new Random(file.Index)))}\n{commands(file)}")), name);
         return await DescribeAsync(sandbox, name);
 
-        static void Add(System.Formats.Tar.TarWriter writer, string name, byte[] content) => writer.WriteEntry(
-            new System.Formats.Tar.GnuTarEntry(System.Formats.Tar.TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+        static void Add(TarWriter writer, string name, byte[] content) => writer.WriteEntry(
+            new GnuTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
     }
 
     /// <summary>Runs commands in a directory below /work, which is made, and fails when one of them does.</summary>
