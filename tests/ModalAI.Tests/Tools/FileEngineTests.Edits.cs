@@ -190,7 +190,7 @@ public abstract partial class FileEngineTests
         await transaction.DisposeAsync();
 
         Assert.Equal("new\nnew\nbegun\none\nslow\ntwo\n", await ShellAsync("cat one two; ls -A"));
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
     }
 
     [SkippableFact]
@@ -237,7 +237,7 @@ public abstract partial class FileEngineTests
         await transaction.DisposeAsync();
 
         Assert.Equal("old\n", await ShellAsync("cat file; ls -A /work | grep -v '^file$' || true"));
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
     }
 
     [SkippableFact]
@@ -360,7 +360,7 @@ public abstract partial class FileEngineTests
         await ShellAsync("mv file2 file");
 
         Assert.Equal(before, await ShellAsync("ls -A /tmp /work"));
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
     }
 
     /// <summary>Puts a file system of 64 KiB on a directory.</summary>
