@@ -39,7 +39,7 @@ internal static class WriteTool
     private static (byte[] Content, string Note) Keep(FileState file, byte[] content)
     {
         var notes = new List<string>();
-        if (file.HasCrLf && !content.AsSpan().Contains((byte)'\r') && content.AsSpan().Contains((byte)'\n'))
+        if (file.HasCrLf && content.AsSpan().IndexOf("\r\n"u8) < 0 && content.AsSpan().Contains((byte)'\n'))
         {
             content = LineEnds.ToCrLf(content);
             notes.Add("CRLF line ends");
