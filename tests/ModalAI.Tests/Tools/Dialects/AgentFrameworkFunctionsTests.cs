@@ -52,7 +52,9 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
         Assert.Equal("exit code 0\n1\n/work\n'value'", await CallAsync("execute_code", ("code", "import os\nprint(1)\nprint(os.getcwd())\n'val' + 'ue'")));
         Assert.Equal("exit code 0\n(no output)", await CallAsync("execute_code", ("code", "open('a.txt', 'w').write('x') and None")));
         Assert.Equal("x", await ShellAsync("cat /work/a.txt"));
-        Assert.Equal("exit code 0\nAgg cat []", await CallAsync("execute_code", ("code", "import os, sys\nprint(os.environ['MPLBACKEND'], os.environ['PAGER'], sys.stdin.readlines())")));
+        Assert.Equal(
+            "exit code 0\nAgg cat []",
+            await CallAsync("execute_code", ("code", "import os, sys\nprint(os.environ['MPLBACKEND'], os.environ['PAGER'], sys.stdin.readlines())")));
     }
 
     [SkippableFact]
@@ -95,7 +97,9 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
         Assert.Equal("     1\ta\n     2\tb\n(end of file, 2 lines)", await CallAsync("file_access_read", ("fileName", "short")));
         Assert.EndsWith(
             "  2000\t2000\n(lines 1 to 2000 of 3000; for more: file_access_read_lines with startLine=2001)", await CallAsync("file_access_read", ("fileName", "long")), StringComparison.Ordinal);
-        Assert.Equal("Error: 'lost' does not exist (the working directory is '/work'). Nothing in its directory has a similar name. Use run_shell (find) to look for it.", await CallAsync("file_access_read", ("fileName", "lost")));
+        Assert.Equal(
+            "Error: 'lost' does not exist (the working directory is '/work'). Nothing in its directory has a similar name. Use run_shell (find) to look for it.",
+            await CallAsync("file_access_read", ("fileName", "lost")));
     }
 
     [Fact]
@@ -106,7 +110,9 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
         Assert.Equal(
             "     3\t3\n     4\t4\n(lines 3 to 4 of 9; for more: file_access_read_lines with startLine=5)",
             await CallAsync("file_access_read_lines", ("fileName", "file"), ("startLine", "3"), ("endLine", 4)));
-        Assert.Equal("     9\t9\n(end of file, 9 lines)", await CallAsync("file_access_read_lines", ("fileName", "file"), ("startLine", 9), ("endLine", int.MaxValue)));
+        Assert.Equal(
+            "     9\t9\n(end of file, 9 lines)",
+            await CallAsync("file_access_read_lines", ("fileName", "file"), ("startLine", 9), ("endLine", int.MaxValue)));
         Assert.StartsWith("     8\t8\n", await CallAsync("file_access_read_lines", ("fileName", "file"), ("startLine", 8)), StringComparison.Ordinal);
     }
 
@@ -128,7 +134,9 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
         Assert.Equal(
             "Error: 'new/file' exists already and was left alone. Use file_access_replace to change it, or another path; to replace it set overwrite.",
             await CallAsync("file_access_write", ("fileName", "new/file"), ("content", "b\n")));
-        Assert.Equal("replaced 'new/file' (1 line, 2 bytes)", await CallAsync("file_access_write", ("fileName", "new/file"), ("content", "c\n"), ("overwrite", "true")));
+        Assert.Equal(
+            "replaced 'new/file' (1 line, 2 bytes)",
+            await CallAsync("file_access_write", ("fileName", "new/file"), ("content", "c\n"), ("overwrite", "true")));
         Assert.Equal("c\n", await ShellAsync("cat /work/new/file"));
     }
 
@@ -141,12 +149,18 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
             "oldString occurs 2 times, in lines 1, 3. Add lines around it to make it unique, or set replaceAll.",
             await CallAsync("file_access_replace", ("fileName", "file"), ("oldString", "a"), ("newString", "c")),
             StringComparison.Ordinal);
-        Assert.StartsWith("edited 'file': 1 replacement in line 2.", await CallAsync("file_access_replace", ("fileName", "file"), ("oldString", "b"), ("newString", "d")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "edited 'file': 1 replacement in line 2.",
+            await CallAsync("file_access_replace", ("fileName", "file"), ("oldString", "b"), ("newString", "d")),
+            StringComparison.Ordinal);
         Assert.StartsWith(
             "edited 'file': 2 replacements in lines 1, 3.",
             await CallAsync("file_access_replace", ("fileName", "file"), ("oldString", "a"), ("newString", "c"), ("replaceAll", true)),
             StringComparison.Ordinal);
-        Assert.Contains("oldString and newString are the same", await CallAsync("file_access_replace", ("fileName", "file"), ("oldString", "d"), ("newString", "d")), StringComparison.Ordinal);
+        Assert.Contains(
+            "oldString and newString are the same",
+            await CallAsync("file_access_replace", ("fileName", "file"), ("oldString", "d"), ("newString", "d")),
+            StringComparison.Ordinal);
         Assert.Equal("c\nd\nc\n", await ShellAsync("cat /work/file"));
     }
 
