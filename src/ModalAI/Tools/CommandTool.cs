@@ -43,7 +43,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         }
 
         var timeout = GetTimeout(call);
-        var command = await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
+        var command = call.Program ?? await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
         var execId = SandboxCommands.NewId();
         if (call.InBackground && !await AddJobAsync(cancellationToken).ConfigureAwait(false))
         {

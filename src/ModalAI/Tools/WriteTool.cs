@@ -58,7 +58,8 @@ internal static class WriteTool
         ? null
         : ToolReply.Fail(
             ToolFailure.InvalidArgument,
-            $"{ToolText.Quote(file.Path)} exists already and was left alone. {(context.Words.Edit is { } edit ? $"Use {edit} to change it, or another path" : "Use another path")}.");
+            $"{ToolText.Quote(file.Path)} exists already and was left alone. {(context.Words.Edit is { } edit ? $"Use {edit} to change it, or another path" : "Use another path")}"
+            + $"{(context.Words.Overwrite is { } overwrite ? $"; to replace it set {overwrite}" : "")}.");
 
     /// <summary>Lines, of which the last may lack its end.</summary>
     private static int CountLines(ReadOnlySpan<byte> content) =>

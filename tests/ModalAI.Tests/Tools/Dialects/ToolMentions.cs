@@ -29,6 +29,6 @@ internal static partial class ToolMentions
     private static partial Regex Words();
 
     /// <summary>Names that are words too are only taken for names where a text says to use them.</summary>
-    [GeneratedRegex(@"\b(?:[Uu]se|or) (?<name>bash|read|write|edit|glob|grep|ls|delete|execute)\b")]
+    [GeneratedRegex(@"\b(?:[Uu]se (?<name>bash|read|write|edit|glob|grep|ls|delete|execute)|or (?<name>bash|read))\b")]
     private static partial Regex Pointers();
 }
