@@ -80,7 +80,7 @@ public sealed class ModalSandboxToolOptions
 
     /// <summary>
     /// After which time a command for which a model gives no time limit goes on as a job, so that the model can do something else. Zero or less: never. Only where a
-    /// sandbox outlives the call. Default: 30 seconds.
+    /// sandbox outlives the call, and not with <see cref="SeparateStreams"/>. Default: 30 seconds.
     /// </summary>
     /// <remarks>Configuration key <c>YieldAfter</c>.</remarks>
     public TimeSpan YieldAfter { get; set; } = TimeSpan.FromSeconds(30);
@@ -99,6 +99,14 @@ public sealed class ModalSandboxToolOptions
     /// <summary>Characters that one answer shows of a line, 100 to 100,000. Default: 2,000.</summary>
     /// <remarks>Configuration key <c>MaxLineChars</c>.</remarks>
     public int MaxLineChars { get; set; } = 2_000;
+
+    /// <summary>
+    /// Whether answers show standard error of commands apart from standard output, each with half of <see cref="MaxOutputChars"/> and in a file of its own where it is not shown
+    /// whole. How the two were mixed is lost then, and commands do not go on as jobs after <see cref="YieldAfter"/>. Commands that a model itself starts as jobs or on a
+    /// terminal, or with OpenAI's <c>exec_command</c> where they can go on as sessions, have both in one all the same. Default: <see langword="false"/>, both in one, in order.
+    /// </summary>
+    /// <remarks>Configuration key <c>SeparateStreams</c>.</remarks>
+    public bool SeparateStreams { get; set; }
 
     /// <summary>Bytes of numbered lines that one read of a file answers with, 1,000 to 1,000,000. Default: 51,200.</summary>
     /// <remarks>Configuration key <c>MaxReadBytes</c>.</remarks>

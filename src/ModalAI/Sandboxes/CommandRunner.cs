@@ -81,11 +81,7 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             var limit = plan.Timeout + TimeoutGrace ?? plan.WaitLimit - timeProvider.GetElapsedTime(started);
             var exitCode = await WaitAsync(end, limit, cancellationToken).ConfigureAwait(false);
             var killed = exitCode is null;
-            if (killed)
-            {
-                await killer.KillAsync(exec).ConfigureAwait(false);
-            }
-
+            var mayRun = killed && !await killer.KillAsync(exec).ConfigureAwait(false);
             await DrainAsync(reads, plan, cancellationToken).ConfigureAwait(false);
 
             // Nobody may append any more when the output is read.
@@ -93,7 +89,10 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             await Quiet(reads).ConfigureAwait(false);
             var duration = timeProvider.GetElapsedTime(started);
             return new CommandRun(
-                exec.ExecId, exitCode ?? 137, killed || (plan.Timeout is { } timeout && exitCode is 137 or -1 && duration + ClockSlack >= timeout), duration);
+                exec.ExecId, exitCode ?? 137, killed || (plan.Timeout is { } timeout && exitCode is 137 or -1 && duration + ClockSlack >= timeout), duration)
+            {
+                MayRun = mayRun,
+            };
         }
         catch (Exception exception) when (exec.Started.IsFaulted && ProcessKiller.MayRun(exception))
         {

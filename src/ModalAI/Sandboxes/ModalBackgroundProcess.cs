@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
 using ModalAI.Protocol;
@@ -11,7 +10,6 @@ namespace ModalAI;
 /// with its <see cref="Id"/> and an offset anyone goes on where another has stopped (<see cref="ModalProcesses.Get"/>). Nothing is held here, so there is
 /// nothing to dispose of. Thread-safe.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle nobody asks for holds nothing.")]
 public sealed class ModalBackgroundProcess
 {
     /// <summary>How long <see cref="KillAsync"/> lets processes end by themselves by default: two seconds.</summary>
@@ -22,12 +20,13 @@ public sealed class ModalBackgroundProcess
     private readonly ExecCalls _calls;
     private readonly ExecHandle _exec;
     private readonly ProcessKiller _killer;
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly InputTurns _inputTurns;
 
     internal ModalBackgroundProcess(SandboxCommands commands, ExecHandle exec)
     {
         _calls = commands.Exec;
         _killer = commands.Killer;
+        _inputTurns = commands.InputTurns;
         _exec = exec;
     }
 
@@ -99,22 +98,15 @@ public sealed class ModalBackgroundProcess
 
     /// <summary>
     /// Writes to its standard input after what others have written, and returns when the sandbox has taken the bytes (RPCs TaskExecStdinStatus,
-    /// TaskExecStdinWrite). Calls on one object take turns; several objects or programs must not write at once.
+    /// TaskExecStdinWrite). Calls take turns that come from one <see cref="ModalSandbox"/> object; several of those, or programs, must not write at once.
     /// </summary>
     /// <param name="data">The bytes.</param>
     /// <param name="cancellationToken">Gives up; how much was taken is not known then.</param>
     /// <exception cref="ModalException"><see cref="ModalErrorCode.Conflict"/>: the process has ended, or its input was closed.</exception>
     public async Task WriteInputAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await OpenInput().WriteAsync(data, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        using var turn = await _inputTurns.TakeAsync(Id, cancellationToken).ConfigureAwait(false);
+        await OpenInput().WriteAsync(data, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes text to its standard input, as UTF-8. Nothing is added to it: end a line with a line break.</summary>
@@ -131,15 +123,8 @@ public sealed class ModalBackgroundProcess
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task CloseInputAsync(CancellationToken cancellationToken = default)
     {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await OpenInput().DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        using var turn = await _inputTurns.TakeAsync(Id, cancellationToken).ConfigureAwait(false);
+        await OpenInput().DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks whether it has ended (RPC TaskExecPoll).</summary>

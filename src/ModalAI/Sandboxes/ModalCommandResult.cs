@@ -21,7 +21,10 @@ public sealed record ModalCommandResult
     /// <summary>Whether the middle of a stream was left out.</summary>
     public bool IsOutputTruncated { get; init; }
 
-    /// <summary>Whether the time limit ended the command. What it wrote until then is kept.</summary>
+    /// <summary>
+    /// Whether the time limit ended the command. What it wrote until then is kept. Where Modal has not ended it in time and killing it has failed too, which is logged, it may
+    /// run on.
+    /// </summary>
     public bool TimedOut { get; init; }
 
     /// <summary>How long it took, as seen from here.</summary>

@@ -69,7 +69,7 @@ public sealed class ModalProcesses
                 $"{MaxRunning} background processes are running in this sandbox, the most that may: kill one, or wait for one to end.");
         }
 
-        var record = ProcessRecord.Create(SandboxCommands.NewId(), Time.GetUtcNow(), command, description);
+        var record = ProcessRecord.Create(SandboxCommands.NewId(), Time.GetUtcNow(), description ?? ProcessRecord.Describe(command));
         try
         {
             await _files.CreateDirectoryAsync(record.Path, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -137,19 +137,18 @@ public sealed class ModalProcesses
 
     /// <summary>Lists a command that runs, or is about to be started, among the background processes.</summary>
     /// <param name="execId">Its id.</param>
-    /// <param name="command">The command.</param>
     /// <param name="description">What <see cref="ListAsync"/> shows.</param>
     /// <param name="maxRunning">How many of those that this object knows to run there may be with it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Whether it may run on.</returns>
-    internal async Task<bool> TryAddAsync(string execId, ModalCommand command, string description, int maxRunning, CancellationToken cancellationToken)
+    internal async Task<bool> TryAddAsync(string execId, string description, int maxRunning, CancellationToken cancellationToken)
     {
         if (!await TryReserveAsync(maxRunning, cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
 
-        var record = ProcessRecord.Create(execId, Time.GetUtcNow(), command, description);
+        var record = ProcessRecord.Create(execId, Time.GetUtcNow(), description);
         lock (_gate)
         {
             _starting--;
@@ -163,6 +162,11 @@ public sealed class ModalProcesses
         catch (ModalException exception) when (exception.Code != ModalErrorCode.SandboxEnded)
         {
             // Without the note it is found by its id alone.
+        }
+        catch
+        {
+            Remove(execId);
+            throw;
         }
 
         return true;

@@ -22,8 +22,12 @@ internal sealed record ProcessRecord(string Id, DateTimeOffset StartedAt, string
     private string Name => string.Create(
         CultureInfo.InvariantCulture, $"{Id}.{StartedAt.ToUnixTimeMilliseconds()}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(Description))}");
 
-    public static ProcessRecord Create(string id, DateTimeOffset startedAt, ModalCommand command, string? description) =>
-        new(id, DateTimeOffset.FromUnixTimeMilliseconds(startedAt.ToUnixTimeMilliseconds()), Shorten(description ?? CommandLine(command)));
+    public static ProcessRecord Create(string id, DateTimeOffset startedAt, string description) =>
+        new(id, DateTimeOffset.FromUnixTimeMilliseconds(startedAt.ToUnixTimeMilliseconds()), Shorten(description));
+
+    /// <summary>A description of a command that has none.</summary>
+    public static string Describe(ModalCommand command) =>
+        command.Arguments is ["/bin/sh", "-c", var commandLine] ? commandLine : string.Join(' ', command.Arguments);
 
     /// <summary>Null where the name is none of a record: whatever runs in the sandbox may write there too.</summary>
     public static ProcessRecord? Parse(string name)
@@ -40,9 +44,6 @@ internal sealed record ProcessRecord(string Id, DateTimeOffset StartedAt, string
 
         return new ProcessRecord(parts[0], DateTimeOffset.FromUnixTimeMilliseconds(started), Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[2])));
     }
-
-    private static string CommandLine(ModalCommand command) =>
-        command.Arguments is ["/bin/sh", "-c", var commandLine] ? commandLine : string.Join(' ', command.Arguments);
 
     private static string Shorten(string text)
     {

@@ -36,6 +36,8 @@ internal sealed class SandboxCommands
 
     public ProcessKiller Killer { get; }
 
+    public InputTurns InputTurns { get; } = new();
+
     public BackgroundWork Background => _client.Background;
 
     public void ThrowIfDetached() => _throwIfDetached();

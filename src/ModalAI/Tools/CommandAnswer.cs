@@ -28,8 +28,14 @@ internal sealed record CommandAnswer(string Status)
     /// <summary>Whether the job still runs.</summary>
     public bool IsRunning { get; init; }
 
-    /// <summary>The file in the sandbox with the whole output; null where there is none.</summary>
+    /// <summary>Whether it could not be killed at its time limit, and may run on.</summary>
+    public bool MayRun { get; init; }
+
+    /// <summary>The file in the sandbox with the whole output, of standard output where they are separate; null where there is none.</summary>
     public string? LogPath { get; init; }
+
+    /// <summary>The same of standard error, where it is separate.</summary>
+    public string? ErrorLogPath { get; init; }
 
     /// <summary>Whether something that was printed can't be seen.</summary>
     public bool IsTruncated => Output is { IsTruncated: true } || Error is { IsTruncated: true };

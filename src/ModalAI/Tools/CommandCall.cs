@@ -24,9 +24,6 @@ internal sealed record CommandCall(string Command)
     /// <summary>What runs in the place of a shell's command line, which is a description then; null for a shell.</summary>
     public ModalCommand? Program { get; init; }
 
-    /// <summary>What it reads; null for nothing.</summary>
-    public Stream? Input { get; init; }
-
     /// <summary>Leaves the input open for <see cref="JobTool.WriteAsync"/>. Default false: it is closed.</summary>
     public bool KeepsInputOpen { get; init; }
 
@@ -38,9 +35,6 @@ internal sealed record CommandCall(string Command)
 
     /// <summary>Has the shell read its profile first.</summary>
     public bool IsLogin { get; init; }
-
-    /// <summary>Keeps standard error apart from standard output, with half of the characters for each. It does not go on as a job then.</summary>
-    public bool SeparatesError { get; init; }
 
     /// <summary>What is shown of the output, in characters; null for what the settings say.</summary>
     public int? MaxOutputChars { get; init; }

@@ -29,6 +29,15 @@ internal sealed record CommandSettings
     /// <summary>What it shows of one line. Default 2,000.</summary>
     public int MaxLineChars { get; init; } = ToolLimits.LineChars;
 
+    /// <summary>
+    /// Keeps standard error of commands apart from standard output, with half of the characters for each. Not of those that run on a terminal, and of those that
+    /// a call starts as jobs or has go on as such. Default false.
+    /// </summary>
+    public bool SeparatesStreams { get; init; }
+
+    /// <summary>How long the input for a job may take to be taken by it. Default 30 seconds.</summary>
+    public TimeSpan InputTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether there is a next call in the same sandbox: only then jobs and files with whole outputs are of use. Default true.</summary>
     public bool IsSandboxKept { get; init; } = true;
 
@@ -49,10 +58,11 @@ internal sealed record CommandSettings
     {
         Timeout = timeout,
         MaxTimeout = options.MaxCommandTimeout,
-        YieldAfter = isSandboxKept && options.YieldAfter > TimeSpan.Zero ? options.YieldAfter : null,
+        YieldAfter = isSandboxKept && !options.SeparateStreams && options.YieldAfter > TimeSpan.Zero ? options.YieldAfter : null,
         MaxJobs = options.MaxJobs,
         MaxOutputChars = options.MaxOutputChars,
         MaxLineChars = options.MaxLineChars,
+        SeparatesStreams = options.SeparateStreams,
         IsSandboxKept = isSandboxKept,
         EnvironmentVariables = options.EnvironmentVariables.AsReadOnly(),
         StateKey = isSandboxKept && options.KeepShellState ? SharedState : null,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ModalAI.Sandboxes;
 
 namespace ModalAI.Tools;
@@ -22,7 +23,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         {
             { Command: var command } when string.IsNullOrWhiteSpace(command) => $"{words.Command} is empty",
             { Timeout: { } timeout } when timeout <= TimeSpan.Zero =>
-                $"{words.Timeout ?? "the time limit"} is {timeout.TotalSeconds:0.###}; it has to be from 1 to {Seconds(MaxTimeout)}",
+                $"{words.Timeout ?? "the time limit"} is {timeout.TotalSeconds:0.###}; it has to be from 1 to {ToolText.Seconds(MaxTimeout)}",
             _ => ToolProblems.OfPath(words.Directory, call.WorkingDirectory) ?? ToolProblems.OfText(words.Command, call.Command, ToolLimits.CommandBytes)
                 ?? ToolProblems.OfPath("shell", call.Shell),
         };
@@ -43,7 +44,6 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         }
 
         var timeout = GetTimeout(call);
-        var command = call.Program ?? await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
         var execId = SandboxCommands.NewId();
         if (call.InBackground && !await AddJobAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -51,14 +51,24 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             return CommandAnswer.Fail($"{words.Shell} was not run: {ToolText.Count(settings.MaxJobs, "job is", "jobs are")} running, the most that may.{advice}");
         }
 
-        var maxChars = (call.MaxOutputChars ?? settings.MaxOutputChars) / (call.SeparatesError ? 2 : 1);
+        var separates = SeparatesStreams(call);
+        var maxChars = (call.MaxOutputChars ?? settings.MaxOutputChars) / (separates ? 2 : 1);
         var output = new OutputWindow(maxChars, settings.MaxLineChars);
-        var error = call.SeparatesError ? new OutputWindow(maxChars, settings.MaxLineChars) : null;
+        var error = separates ? new OutputWindow(maxChars, settings.MaxLineChars) : null;
         var yieldAfter = call.InBackground ? settings.JobPatience : call.YieldAfter ?? (call.Timeout is null ? settings.YieldAfter : null);
-        var run = await RunAsync().ConfigureAwait(false);
-        if (!run.TimedOut)
+        CommandRun run;
+        try
         {
-            await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, run.ExitCode, cancellationToken).ConfigureAwait(false);
+            run = await RunAsync().ConfigureAwait(false);
+            if (!run.TimedOut)
+            {
+                await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, run.ExitCode, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.SandboxEnded && output.TotalBytes + (error?.TotalBytes ?? 0) > 0)
+        {
+            throw new UnfinishedCommandException(
+                new CommandAnswer("What the command had printed until then:") { Output = output.GetView(), Error = error?.GetView() }.Text, exception);
         }
 
         var answer = Read(run, call, output, error);
@@ -67,32 +77,60 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             cursors.Set(execId, answer.NextOffset);
         }
 
-        answer = answer with { LogPath = await SaveAsync(sandbox, execId, answer, cancellationToken).ConfigureAwait(false) };
+        answer = answer with
+        {
+            LogPath = await SaveAsync(answer.Output, standardError: false).ConfigureAwait(false),
+            ErrorLogPath = await SaveAsync(answer.Error, standardError: true).ConfigureAwait(false),
+        };
         return Tell(answer, call, await FailureHints.DescribeAsync(sandbox, answer, facts, cancellationToken).ConfigureAwait(false));
 
         Task<bool> AddJobAsync(CancellationToken cancellationToken) =>
-            sandbox.Processes.TryAddAsync(execId, command, call.Command, settings.MaxJobs, cancellationToken);
+            sandbox.Processes.TryAddAsync(execId, call.Command, settings.MaxJobs, cancellationToken);
+
+        // Puts what could not be shown into a file, unless nobody could read it.
+        async Task<string?> SaveAsync(OutputView? view, bool standardError) => view is { IsTruncated: true } && settings.IsSandboxKept
+            ? await OutputLog.SaveAsync(sandbox, execId, 0, view.TotalBytes, standardError, cancellationToken).ConfigureAwait(false)
+            : null;
 
         async Task<CommandRun> RunAsync()
         {
-            var plan = new CommandPlan
-            {
-                Output = CommandProgress.Observe(output),
-                Error = error is null ? null : CommandProgress.Observe(error, isError: true),
-                Input = command.StandardInput,
-                KeepsInputOpen = call.KeepsInputOpen,
-                Patience = yieldAfter ?? TimeSpan.Zero,
-                WaitLimit = call.IsSession ? UsualTimeout : null,
-                LeaveAsync = call.InBackground ? static _ => Task.FromResult(true) : yieldAfter is null || call.SeparatesError ? null : AddJobAsync,
-            };
+            var file = ShellScript.FindFile(call);
             try
             {
+                if (file is not null)
+                {
+                    await sandbox.Files.WriteAllBytesAsync(file, Encoding.UTF8.GetBytes(call.Command), cancellationToken).ConfigureAwait(false);
+                }
+
+                var command = call.Program ?? ShellScript.Create(call, settings, file);
+                var plan = new CommandPlan
+                {
+                    Output = CommandProgress.Observe(output),
+                    Error = error is null ? null : CommandProgress.Observe(error, isError: true),
+                    Input = command.StandardInput,
+                    KeepsInputOpen = call.KeepsInputOpen,
+                    Patience = yieldAfter ?? TimeSpan.Zero,
+                    WaitLimit = call.IsSession ? UsualTimeout : null,
+                    LeaveAsync = call.InBackground ? static _ => Task.FromResult(true) : yieldAfter is null || separates ? null : AddJobAsync,
+                };
                 return await sandbox.Commands.RunAsync(
-                    command with { Timeout = timeout ?? Timeout.InfiniteTimeSpan }, execId, plan, cancellationToken).ConfigureAwait(false);
+                    command with { Timeout = timeout ?? Timeout.InfiniteTimeSpan, MergeOutput = !separates && !call.HasTerminal },
+                    execId,
+                    plan,
+                    cancellationToken).ConfigureAwait(false);
             }
-            catch when (call.InBackground)
+            catch
             {
-                sandbox.Processes.Remove(execId);
+                if (call.InBackground)
+                {
+                    sandbox.Processes.Remove(execId);
+                }
+
+                if (file is not null)
+                {
+                    TemporaryFile.Remove(sandbox, file);
+                }
+
                 throw;
             }
         }
@@ -101,10 +139,11 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     /// <summary>How a command stands, with what is shown of its output.</summary>
     internal static CommandAnswer Read(CommandRun run, CommandCall call, OutputWindow output, OutputWindow? error) => new("")
     {
-        Output = output.GetView(),
+        Output = output.GetView(leavesPartialCharacter: run.ExitCode is null),
         Error = error?.GetView(),
         ExitCode = run.ExitCode,
         TimedOut = run.TimedOut,
+        MayRun = run.MayRun,
         Duration = run.Duration,
         IsRunning = run.ExitCode is null,
         JobId = run.ExitCode is null || call.InBackground ? run.ExecId : null,
@@ -117,7 +156,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         List<string> status = [Describe(answer, GetTimeout(call) ?? (answer.TimedOut ? UsualTimeout : null)), .. OutputNotices.Describe(answer, settings, words), .. hints];
         if (IsLowered(call))
         {
-            status.Add($"{words.Timeout ?? "the time limit"} was lowered to {Seconds(MaxTimeout)}, the longest there is");
+            status.Add($"{words.Timeout ?? "the time limit"} was lowered to {ToolText.Seconds(MaxTimeout)}, the longest there is");
         }
 
         return answer with { Status = ToolText.Cut(ToolText.OneLine(string.Join("; ", status)), ToolLimits.ErrorChars) };
@@ -127,18 +166,22 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
 
     private TimeSpan? GetTimeout(CommandCall call) => IsLowered(call) ? MaxTimeout : call.Timeout ?? (call.InBackground || call.IsSession ? null : UsualTimeout);
 
+    /// <summary>Only for what has ended when it is shown: what is read of a job is one stream.</summary>
+    private bool SeparatesStreams(CommandCall call) => settings.SeparatesStreams && call is { InBackground: false, IsSession: false, HasTerminal: false };
+
     /// <summary>How it stands, in a few words.</summary>
     private string Describe(CommandAnswer answer, TimeSpan? timeout)
     {
-        var limit = timeout is { } time ? $"{Seconds(time)} s" : null;
+        var limit = timeout is { } time ? $"{ToolText.Seconds(time)} s" : null;
         var took = string.Create(CultureInfo.InvariantCulture, $"{answer.Duration.TotalSeconds:0.#} s");
         return answer switch
         {
             { IsRunning: true } =>
                 $"still running after {took} as job {answer.JobId}, not killed; its output so far is below{OutputNotices.OfJob(words)}"
                 + (limit is null ? "" : $"; its limit is {limit}"),
-            { TimedOut: true } =>
-                $"timed out: killed after {limit}, its limit; its output until then is below, the sandbox and its files are as they were{Longer()}",
+            { TimedOut: true, MayRun: true } =>
+                $"timed out: its limit of {limit} is over, but it could not be killed and may still run: look with ps; its output until then is below",
+            { TimedOut: true } => $"timed out: killed after {limit}, its limit; its output until then is below, files stay as it left them{Longer()}",
             { ExitCode: KilledCommand.ExitCode } =>
                 $"exit code 137: killed by signal 9 after {took}, {(limit is null ? "with no limit of time" : $"before its limit of {limit}")}; "
                 + (facts.MemoryLimitMiB is { } memory ? $"it has likely run out of memory, of which there are {memory} MiB" : "it may have run out of memory"),
@@ -150,21 +193,12 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     {
         string?[] ways =
         [
-            words.Timeout is { } longer ? $"give a longer {longer}, at most {Seconds(MaxTimeout)}" : null,
+            words.Timeout is { } longer ? $"give a longer {longer}, at most {ToolText.Seconds(MaxTimeout)}" : null,
             words.Background is { } background && settings.IsSandboxKept ? $"run it with {background}" : null,
             "do less at once",
         ];
         return "; " + string.Join(", or ", ways.Where(static way => way is not null));
     }
 
-    /// <summary>Puts what could not be shown into a file; null where nothing is missing, or where nobody could read it.</summary>
-    private async Task<string?> SaveAsync(ModalSandbox sandbox, string execId, CommandAnswer answer, CancellationToken cancellationToken) =>
-        !answer.IsTruncated || !settings.IsSandboxKept ? null
-        : answer.Output!.IsTruncated
-            ? await OutputLog.SaveAsync(sandbox, execId, 0, answer.Output.TotalBytes, standardError: false, cancellationToken).ConfigureAwait(false)
-            : await OutputLog.SaveAsync(sandbox, execId, 0, answer.Error!.TotalBytes, standardError: true, cancellationToken).ConfigureAwait(false);
-
     private static TimeSpan Min(TimeSpan time, TimeSpan? other) => other < time ? other.Value : time;
-
-    private static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
 }

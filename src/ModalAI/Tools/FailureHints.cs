@@ -103,6 +103,6 @@ internal static partial class FailureHints
     private static partial Regex Unreachable();
 
     /// <summary>What the sandbox reaches in itself.</summary>
-    [GeneratedRegex(@"localhost|127\.0\.0\.1|\[?::1\]?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\blocalhost\b|\b127\.0\.0\.1\b|(?<![\w:])::1(?![\w:])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ItsOwn();
 }

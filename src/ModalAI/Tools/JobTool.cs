@@ -86,17 +86,30 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
             jobId,
             async process =>
             {
+                var bytes = Encoding.UTF8.GetBytes(text);
+                if (bytes.Length > ToolLimits.InputBytes)
+                {
+                    return CommandAnswer.Fail($"Job {process.Id} was given nothing: the input has {bytes.Length} bytes, at most {ToolLimits.InputBytes} are taken at once.");
+                }
+
                 try
                 {
-                    if (text.Length > 0)
-                    {
-                        await process.WriteInputAsync(Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
-                    }
-
-                    if (endsInput)
-                    {
-                        await process.CloseInputAsync(cancellationToken).ConfigureAwait(false);
-                    }
+                    await TimeLimit.RunAsync(
+                        async limited =>
+                        {
+                            await GiveAsync(process, bytes, endsInput, limited).ConfigureAwait(false);
+                            return true;
+                        },
+                        settings.InputTimeout,
+                        sandbox.Client.TimeProvider,
+                        "The input was not taken",
+                        cancellationToken).ConfigureAwait(false);
+                }
+                catch (ModalException exception) when (exception is { Code: ModalErrorCode.Timeout, InnerException: OperationCanceledException })
+                {
+                    return CommandAnswer.Fail(
+                        $"Job {process.Id} has not taken its input within {ToolText.Seconds(settings.InputTimeout)} s: it does not read it now. It may have got a part of it, "
+                        + $"so do not send it again as it is.{Advice(words.ReadJob, "see what the job does")}");
                 }
                 catch (ModalException exception) when (exception.Code == ModalErrorCode.Conflict)
                 {
@@ -139,7 +152,9 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
                 var isGone = await process.KillAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
                 var status = (before, isGone) switch
                 {
-                    ({ } code, _) => $"job {process.Id} had ended before, with exit code {code}; what it had left running was ended too",
+                    ({ } code, true) => $"job {process.Id} had ended before, with exit code {code}; what it had left running was ended too",
+                    ({ } code, _) =>
+                        $"job {process.Id} had ended before, with exit code {code}; what it may have left running could not be ended within its time: look with ps",
                     (_, true) => $"job {process.Id} was ended, with all that it had started",
                     _ => $"job {process.Id} could not be ended within its time; look with ps what runs",
                 };
@@ -151,6 +166,19 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
                 };
             },
             cancellationToken);
+
+    private static async Task GiveAsync(ModalBackgroundProcess process, byte[] bytes, bool endsInput, CancellationToken cancellationToken)
+    {
+        if (bytes.Length > 0)
+        {
+            await process.WriteInputAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (endsInput)
+        {
+            await process.CloseInputAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private async Task<CommandAnswer> ReadAsync(
         ModalSandbox sandbox, ModalBackgroundProcess process, long since, TimeSpan wait, int? maxOutputChars, CancellationToken cancellationToken)

@@ -61,13 +61,16 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
     }
 
     /// <summary>Ends a last line that has no end, and what has begun as an escape and is none.</summary>
-    public void Complete()
+    /// <param name="leftBytes">How many of the last bytes, all of them parts of one character, are dropped.</param>
+    public void Complete(int leftBytes = 0)
     {
         if (_state != State.Text)
         {
             GiveUpSequence();
         }
 
+        _lineLength -= leftBytes;
+        _lineBytes -= leftBytes;
         if (_lineLength > 0)
         {
             EndLine();

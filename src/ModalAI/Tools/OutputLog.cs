@@ -14,13 +14,13 @@ internal static class OutputLog
 
     private const string Directory = "/tmp/.modalai/out";
 
-    /// <summary>$0 is the directory, $1 the name of the file, $2 how many files there may be.</summary>
+    /// <summary>$0 is the directory, $1 the name of the file, $2 how many files there may be with it. Older ones go first: what is killed while it writes removes none.</summary>
     private const string Script =
         """
         umask 077
-        mkdir -p "$0" && cat >"$0/$1" || { rm -f "$0/$1"; exit 1; }
-        cd "$0" || exit
-        ls -t | tail -n "+$(($2 + 1))" | while IFS= read -r file; do rm -f "./$file"; done
+        mkdir -p "$0" && cd "$0" || exit 1
+        ls -t | tail -n "+$2" | while IFS= read -r file; do rm -f "./$file"; done
+        cat >"./$1" || { rm -f "./$1"; exit 1; }
         """;
 
     private const int MaxFiles = 16;
@@ -38,6 +38,8 @@ internal static class OutputLog
     {
         var start = Math.Max(from, to - MaxBytes);
         var name = $"{Guid.NewGuid():N}"[..8] + ".log";
+        var path = $"{Directory}/{name}";
+        var isSaved = false;
         var calls = sandbox.Commands.Exec;
         var exec = new ExecHandle(execId, Task.CompletedTask, IsAttached: true);
         var descriptor = standardError ? TaskExecStdioFileDescriptor.Stderr : TaskExecStdioFileDescriptor.Stdout;
@@ -54,12 +56,21 @@ internal static class OutputLog
                         MaxOutputBytes = 1024,
                     },
                     cancellationToken).ConfigureAwait(false);
-                return result.IsSuccess ? $"{Directory}/{name}" : null;
+                isSaved = result.IsSuccess;
+                return isSaved ? path : null;
             }
             catch (ModalException)
             {
                 // What the command did is told all the same.
                 return null;
+            }
+            finally
+            {
+                if (!isSaved)
+                {
+                    // What was killed leaves a part of it.
+                    TemporaryFile.Remove(sandbox, path);
+                }
             }
         }
     }

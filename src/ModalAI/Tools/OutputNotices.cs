@@ -20,11 +20,26 @@ internal static class OutputNotices
             yield return Describe("of stderr ", error);
         }
 
-        yield return answer.LogPath is { } path
-            ? $"{What(answer)} in {path}: {(words.ReadFile is { } read ? $"use {read} on that file" : "read that file")}, do not run the command again for it"
-            : settings.IsSandboxKept
-                ? "it could not be saved to a file in the sandbox"
-                : "to see them, have the command filter its own output, as with grep, head or tail";
+        if (!settings.IsSandboxKept)
+        {
+            yield return "to see them, have the command filter its own output, as with grep, head or tail";
+            yield break;
+        }
+
+        (string Name, OutputView? View, string? Path)[] streams =
+            [(answer.Error is null ? "the output" : "stdout", answer.Output, answer.LogPath), ("stderr", answer.Error, answer.ErrorLogPath)];
+        var cut = streams.Where(static stream => stream.View is { IsTruncated: true }).ToList();
+        string[] saved = [.. cut.Where(static stream => stream.Path is not null).Select(static stream => $"{What(stream.Name, stream.View!)} in {stream.Path}")];
+        if (saved.Length > 0)
+        {
+            var files = saved.Length == 1 ? "that file" : "those files";
+            yield return $"{string.Join(" and ", saved)}: {(words.ReadFile is { } read ? $"use {read} on {files}" : $"read {files}")}, do not run the command again for it";
+        }
+
+        foreach (var (name, _, _) in cut.Where(static stream => stream.Path is null))
+        {
+            yield return $"{(answer.Error is null ? "it" : name)} could not be saved to a file in the sandbox";
+        }
     }
 
     /// <summary>What can be done with a job.</summary>
@@ -43,10 +58,6 @@ internal static class OutputNotices
         return $"{which}{omitted}{(cut.Length > 0 && omitted.Length > 0 ? " and " : "")}{cut} ({ToolText.Count(view.TotalBytes, "byte", "bytes")} in all)";
     }
 
-    private static string What(CommandAnswer answer)
-    {
-        var view = answer.Output is { IsTruncated: true } output ? output : answer.Error!;
-        var of = answer.Error is null ? "the output" : answer.Output == view ? "stdout" : "stderr";
-        return view.TotalBytes > OutputLog.MaxBytes ? $"the last {OutputLog.MaxBytes} bytes of {of} are" : $"all of {of} is";
-    }
+    private static string What(string name, OutputView view) =>
+        view.TotalBytes > OutputLog.MaxBytes ? $"the last {OutputLog.MaxBytes} bytes of {name} are" : $"all of {name} is";
 }

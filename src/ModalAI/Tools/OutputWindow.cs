@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using ModalAI.Sandboxes;
@@ -7,9 +8,13 @@ namespace ModalAI.Tools;
 /// <summary>What a model sees of an output: whole lines of its start and its end, cleaned while the output arrives, in memory that does not grow with it.</summary>
 internal sealed partial class OutputWindow : IOutputSink
 {
+    /// <summary>The most bytes that the beginning of a character in UTF-8 has.</summary>
+    private const int MaxPartialBytes = 3;
+
     private readonly int _maxChars;
     private readonly BoundedOutput _lines;
     private readonly OutputCleaner _cleaner;
+    private readonly byte[] _last = new byte[MaxPartialBytes];
     private long _totalBytes;
 
     /// <param name="maxChars">How many characters are shown: a third of them from the start, the others from the end, where errors stand.</param>
@@ -28,12 +33,18 @@ internal sealed partial class OutputWindow : IOutputSink
     {
         _cleaner.Append(bytes);
         Interlocked.Add(ref _totalBytes, bytes.Length);
+        var added = bytes[^Math.Min(bytes.Length, _last.Length)..];
+        _last.AsSpan(added.Length).CopyTo(_last);
+        added.CopyTo(_last.AsSpan(_last.Length - added.Length));
     }
 
     /// <summary>What is shown. Nothing may be appended any more.</summary>
-    public OutputView GetView()
+    /// <param name="leavesPartialCharacter">Whether the beginning of a character at the end is left to who goes on from there, as if it had not been appended.</param>
+    public OutputView GetView(bool leavesPartialCharacter = false)
     {
-        _cleaner.Complete();
+        var left = leavesPartialCharacter && Rune.DecodeLastFromUtf8(_last, out _, out var length) == OperationStatus.NeedMoreData ? length : 0;
+        Interlocked.Add(ref _totalBytes, -left);
+        _cleaner.Complete(left);
         var (start, end) = _lines.GetEnds();
         var total = _cleaner.Lines;
         if (end.Length == 0)

@@ -42,8 +42,9 @@ internal sealed record SandboxSource(
                 hasEnded = true;
                 lease.Doubt(sandbox);
                 var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? exception.Message;
-                return WithNotice(ToolReply.Fail(
-                    ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})"));
+                var reply = ToolReply.Fail(
+                    ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})");
+                return WithNotice(exception is UnfinishedCommandException { Output: var output } ? reply with { Text = $"{reply.Text}\n{output}" } : reply);
             }
             catch (ModalException exception) when (Describe(tool, exception) is { } text)
             {

@@ -123,28 +123,24 @@ internal static class ShellScript
 
     private const string EnterOwn = "\nset -- '' \"$modalai_directory\"\n" + Enter;
 
+    /// <summary>A file for a command line that is too long for an argument, and can't come through the input; null where none is needed.</summary>
+    public static string? FindFile(CommandCall call) => call.Program is null && call.KeepsInputOpen && IsLong(call) ? $"/tmp/.modalai/in/{Guid.NewGuid():N}" : null;
+
     /// <summary>The command for a call.</summary>
-    /// <param name="sandbox">The sandbox.</param>
     /// <param name="call">The call.</param>
     /// <param name="settings">How commands run.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="file">The file that holds the command line, and that the command removes; null for none.</param>
     /// <returns>The command, with what it has to read.</returns>
-    public static async Task<ModalCommand> CreateAsync(ModalSandbox sandbox, CommandCall call, CommandSettings settings, CancellationToken cancellationToken)
+    public static ModalCommand Create(CommandCall call, CommandSettings settings, string? file)
     {
-        var (text, input) = (call.Command, call.Input);
-        if (Encoding.UTF8.GetByteCount(text) > ToolLimits.ArgumentBytes)
+        var (text, input) = (call.Command, (Stream?)null);
+        if (file is not null)
         {
-            var bytes = Encoding.UTF8.GetBytes(text);
-            if (input is null && !call.KeepsInputOpen)
-            {
-                (text, input) = (FromInput, new MemoryStream(bytes, writable: false));
-            }
-            else
-            {
-                var path = $"/tmp/.modalai/in/{Guid.NewGuid():N}";
-                await sandbox.Files.WriteAllBytesAsync(path, bytes, cancellationToken).ConfigureAwait(false);
-                text = FromFile.Replace("{0}", path, StringComparison.Ordinal);
-            }
+            text = FromFile.Replace("{0}", file, StringComparison.Ordinal);
+        }
+        else if (IsLong(call))
+        {
+            (text, input) = (FromInput, new MemoryStream(Encoding.UTF8.GetBytes(text), writable: false));
         }
 
         if (settings.StateKey is { } name && !(name.Length is > 0 and <= 64 && name.All(char.IsAsciiLetterOrDigit)))
@@ -161,11 +157,12 @@ internal static class ShellScript
             : ModalCommand.Create("/bin/sh", "-c", exports + Plain, "sh", text, directory, shell, login);
         return command with
         {
-            MergeOutput = !call.SeparatesError && !call.HasTerminal,
             Pty = call.HasTerminal ? new ModalPty { Term = "dumb", ColorTerm = "" } : null,
             StandardInput = input,
         };
     }
+
+    private static bool IsLong(CommandCall call) => Encoding.UTF8.GetByteCount(call.Command) > ToolLimits.ArgumentBytes;
 
     /// <summary>Sets the variables that the sandbox does not set itself.</summary>
     public static string Exports(CommandSettings settings)

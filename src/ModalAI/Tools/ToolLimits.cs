@@ -21,6 +21,9 @@ internal static class ToolLimits
     /// <summary>A command line, however it travels.</summary>
     public const int CommandBytes = 1024 * 1024;
 
+    /// <summary>What one call gives a job to read.</summary>
+    public const int InputBytes = 1024 * 1024;
+
     /// <summary>A path, as Linux has it.</summary>
     public const int PathBytes = 4096;
 

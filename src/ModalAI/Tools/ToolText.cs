@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -70,6 +71,9 @@ internal static partial class ToolText
 
         return escaped.Append('\'').ToString();
     }
+
+    /// <summary>A time in whole seconds.</summary>
+    public static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
 
     public static string Count(long count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 

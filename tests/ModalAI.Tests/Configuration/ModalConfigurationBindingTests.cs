@@ -274,7 +274,7 @@ public sealed class ModalConfigurationBindingTests
               "Tools": {
                 "Dialect": "langchain", "Prefix": "box_", "Enabled": [ "ls", "execute" ], "Names": { "ls": "list" }, "Descriptions": { "execute": "Runs it." },
                 "Approval": "Risk", "InlineMedia": true, "KeepShellState": true, "EnvironmentVariables": { "CI": "1", "TERM": "vt100" },
-                "MaxCommandTimeout": "00:20:00", "YieldAfter": "00:00:10", "MaxJobs": 4, "MaxOutputChars": 5000, "MaxLineChars": 500, "MaxReadBytes": 6000,
+                "MaxCommandTimeout": "00:20:00", "YieldAfter": "00:00:10", "MaxJobs": 4, "MaxOutputChars": 5000, "MaxLineChars": 500, "MaxReadBytes": 6000, "SeparateStreams": true,
                 "MaxWriteBytes": 7000, "MaxMediaBytes": 8000, "MaxPublishBytes": 5000000000, "PublishTimeout": "00:30:00", "FileTimeout": "00:00:05",
                 "Instructions": "Be quick."
               }
@@ -286,7 +286,7 @@ public sealed class ModalConfigurationBindingTests
         Assert.Equal((ModalToolDialect.LangChain, "box_", ModalToolApproval.Risk), (tools.Dialect, tools.Prefix, tools.Approval));
         Assert.Equal(["ls", "execute"], tools.Enabled!);
         Assert.Equal(("list", "Runs it."), (tools.Names["ls"], tools.Descriptions["execute"]));
-        Assert.Equal((true, true), (tools.InlineMedia, tools.KeepShellState));
+        Assert.Equal((true, true, true), (tools.InlineMedia, tools.KeepShellState, tools.SeparateStreams));
         Assert.Equal(("1", "vt100", "cat"), (tools.EnvironmentVariables["CI"], tools.EnvironmentVariables["TERM"], tools.EnvironmentVariables["PAGER"]));
         Assert.Equal((TimeSpan.FromMinutes(20), TimeSpan.FromSeconds(10)), (tools.MaxCommandTimeout, tools.YieldAfter));
         Assert.Equal((4, 5_000, 500, 6_000), (tools.MaxJobs, tools.MaxOutputChars, tools.MaxLineChars, tools.MaxReadBytes));

@@ -29,6 +29,17 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
     }
 
     [Fact]
+    public async Task TryAdd_Cancelled_GivesItsPlaceBack()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        var processes = lifetime.Sandbox.Processes;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => processes.TryAddAsync(Guid.NewGuid().ToString(), "one", maxRunning: 1, new CancellationToken(canceled: true)));
+
+        Assert.True(await processes.TryAddAsync(Guid.NewGuid().ToString(), "two", maxRunning: 1, TestTimeout.Token));
+    }
+
+    [Fact]
     public async Task ReadOutput_OfStandardError_IsApartUnlessTheCommandMergesIt()
     {
         await using var lifetime = await CreateSandboxAsync();

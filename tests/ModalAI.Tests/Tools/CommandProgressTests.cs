@@ -25,6 +25,20 @@ public sealed class CommandProgressTests(EmulatorFixture fixture) : ToolTest(fix
     }
 
     [Fact]
+    public async Task Command_WhoseSandboxEnds_ShowsWhatItHadPrinted()
+    {
+        var listener = new Listener();
+        var call = CallAsync("echo begun; sleep 300", new() { [typeof(IProgress<ModalCommandProgress>)] = listener });
+        await listener.WhenAsync(static text => text == "begun\n");
+
+        await Sandbox.TerminateAsync(TestTimeout.Token);
+
+        var answer = await call;
+        Assert.StartsWith("Error: The sandbox has ended, ", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\nWhat the command had printed until then:\nbegun", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Command_OfMuchOutput_ReportsAMebibyteInPieces()
     {
         var listener = new Listener();

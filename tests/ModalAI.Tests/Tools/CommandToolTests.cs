@@ -1,4 +1,5 @@
-using System.Text;
+using Microsoft.Extensions.AI;
+using ModalAI.Sandboxes;
 using ModalAI.TestSupport;
 using ModalAI.Tools;
 
@@ -27,31 +28,105 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     [Fact]
     public async Task Run_SeparateStreams_EachHaveHalfOfTheCharacters()
     {
-        var answer = await RunAsync(new("echo out; seq 100000 >&2; exit 1") { SeparatesError = true });
+        var answer = await RunAsync(new("echo out; seq 100000 >&2; exit 1"), Settings with { SeparatesStreams = true });
 
         Assert.Equal("out", answer.Output!.Text);
         Assert.InRange(answer.Error!.Text.Length, 13_000, 15_100);
         Assert.StartsWith("exit code 1; of stderr lines ", answer.Text, StringComparison.Ordinal);
         Assert.Contains("\nstdout:\nout\nstderr:\n1\n2\n", answer.Text, StringComparison.Ordinal);
-        Assert.Equal("588895\n", await ShellAsync($"wc -c <{answer.LogPath}"));
+        Assert.Null(answer.LogPath);
+        Assert.Equal("588895\n", await ShellAsync($"wc -c <{answer.ErrorLogPath}"));
     }
 
     [Fact]
-    public async Task Run_Input_IsWhatTheCommandReads()
+    public async Task Run_SeparateStreamsThatAreBothCut_AreBothSavedAndNamed()
     {
-        using var input = new MemoryStream(Encoding.UTF8.GetBytes("given"));
+        var answer = await RunAsync(new("seq 10000; seq 20000 >&2"), Settings with { SeparatesStreams = true });
 
-        Assert.Equal("exit code 0\ngiven", (await RunAsync(new("cat") { Input = input })).Text);
+        Assert.Contains($"; all of stdout is in {answer.LogPath} and all of stderr is in {answer.ErrorLogPath}: use grep or read on those files", answer.Status, StringComparison.Ordinal);
+        Assert.Equal("48894\n108894\n", await ShellAsync($"wc -c <{answer.LogPath}; wc -c <{answer.ErrorLogPath}"));
     }
 
     [Fact]
-    public async Task Run_HugeCommandWithInput_GetsBoth()
+    public async Task Run_SeparateStreamsOfAJobOrATerminal_AreInOne()
     {
-        using var input = new MemoryStream(Encoding.UTF8.GetBytes("given"));
+        var settings = Settings with { SeparatesStreams = true, JobPatience = TimeSpan.FromSeconds(30) };
 
-        Assert.Equal(
-            "exit code 4\n200000given",
-            (await RunAsync(new($"text='{new string('x', 200_000)}'\nprintf ${{#text}}; cat; exit 4") { Input = input })).Text);
+        Assert.Equal("exit code 0\nout\nerr", (await RunAsync(new("echo out; echo err >&2") { InBackground = true }, settings)).Text);
+        Assert.Equal("exit code 0\nout\nerr", (await RunAsync(new("echo out; echo err >&2") { HasTerminal = true }, settings)).Text);
+    }
+
+    [Fact]
+    public async Task Run_OptionForSeparateStreams_IsWhatModelsSeeAndAreTold()
+    {
+        var tools = new ModalSandboxTools(Sandbox, new ModalSandboxToolOptions { SeparateStreams = true, YieldAfter = TimeSpan.FromMilliseconds(1) });
+
+        Assert.Equal("exit code 2\nstdout:\nout\nstderr:\nerr", await CallAsync(tools, "bash", ("command", "echo err >&2; sleep 0.3; echo out; exit 2")));
+        var description = tools.OfType<AIFunction>().Single(static tool => tool.Name == "bash").Description;
+        Assert.Contains("then stdout, then stderr, ", description, StringComparison.Ordinal);
+        Assert.DoesNotContain("goes on as a job", description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_HugeCommandWithOpenInput_GetsBothAndLeavesNoFile()
+    {
+        var job = await RunAsync(new($"text='{new string('x', 200_000)}'\nprintf ${{#text}}; cat; exit 4") { InBackground = true, KeepsInputOpen = true });
+
+        await Jobs().WriteAsync(Sandbox, job.JobId!, "given", endsInput: true, TimeSpan.Zero, null, TestTimeout.Token);
+
+        var answer = await Jobs().ReadAsync(Sandbox, job.JobId!, 0, TimeSpan.FromSeconds(50), null, TestTimeout.Token);
+        Assert.Equal((4, "200000given"), (answer.ExitCode, answer.Output!.Text));
+        Assert.Equal("", await ShellAsync("ls /tmp/.modalai/in"));
+    }
+
+    [Fact]
+    public async Task Run_HugeJobThatFindsNoPlace_LeavesNoFile()
+    {
+        var settings = Settings with { MaxJobs = 1 };
+        await RunAsync(new("sleep 300") { InBackground = true }, settings);
+
+        var answer = await RunAsync(new($": '{new string('x', 200_000)}'") { InBackground = true, KeepsInputOpen = true }, settings);
+
+        Assert.StartsWith("Error: bash was not run: 1 job is running", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("", await ShellAsync("ls /tmp/.modalai/in 2>/dev/null || :"));
+    }
+
+    [Fact]
+    public async Task Run_CharacterThatIsHalfPrintedWhenItGoesOnAsAJob_IsReadWhole()
+    {
+        var settings = Settings with { JobPatience = TimeSpan.FromSeconds(2) };
+
+        var begun = await RunAsync(new("printf 'a\\303'; until [ -e /work/go ]; do sleep 0.05; done; printf '\\251b'") { InBackground = true }, settings);
+        await ShellAsync("touch /work/go");
+        var rest = await Jobs().ReadAsync(Sandbox, begun.JobId!, begun.NextOffset, TimeSpan.FromSeconds(50), null, TestTimeout.Token);
+
+        Assert.Equal("aéb", begun.Output!.Text + rest.Output!.Text);
+    }
+
+    [Fact]
+    public void Tell_CommandThatCouldNotBeKilled_MayStillRun()
+    {
+        var tool = new CommandTool(Settings, SandboxFacts.Unknown, ToolWords.Default, new JobCursors());
+        var run = new CommandRun("id", 137, TimedOut: true, TimeSpan.FromSeconds(150)) { MayRun = true };
+        var call = new CommandCall("sleep 300");
+
+        var answer = tool.Tell(CommandTool.Read(run, call, new OutputWindow(1_000, 100), error: null), call, []);
+
+        Assert.Equal("timed out: its limit of 120 s is over, but it could not be killed and may still run: look with ps; its output until then is below", answer.Status);
+    }
+
+    [Fact]
+    public async Task Save_OutputThatCannotBeRead_LeavesNoPartOfIt()
+    {
+        var unknown = Guid.NewGuid().ToString();
+
+        Assert.Null(await OutputLog.SaveAsync(Sandbox, unknown, 0, 1_000, standardError: false, TestTimeout.Token));
+
+        var token = TestTimeout.Token;
+        while (await ShellAsync("ls /tmp/.modalai/out 2>/dev/null || :") != "")
+        {
+            token.ThrowIfCancellationRequested();
+        }
     }
 
     [Fact]
@@ -228,6 +303,8 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     [InlineData("kill -9 $$", "it has likely run out of memory, of which there are 512 MiB")]
     [InlineData("echo 'curl: (6) Could not resolve host: example.com'; exit 6", "network: It has no access to the network.")]
     [InlineData("echo 'connect to localhost: connection timed out'; exit 6", "exit code 6\n")]
+    [InlineData("echo 'connect to [::1]:80: connection timed out'; exit 6", "exit code 6\n")]
+    [InlineData("echo 'connect to 2001:db8::1: connection timed out'; exit 6", "network: It has no access to the network.")]
     [InlineData("echo 'Could not resolve host: example.com'", "exit code 0\n")]
     public async Task Run_Failure_SaysWhatWasLikelyWrong(string command, string expected)
     {

@@ -78,6 +78,45 @@ public sealed class JobToolTests(EmulatorFixture fixture) : ToolTest(fixture)
     }
 
     [Fact]
+    public async Task Write_SeveralAtOnce_LosesNone()
+    {
+        var count = TestSize.Of(ci: 12, full: 100);
+        var job = await StartAsync("sort -n", keepsInputOpen: true);
+
+        await Task.WhenAll(Enumerable.Range(1, count).Select(number =>
+            Jobs().WriteAsync(Sandbox, job.JobId!, $"{number}\n", endsInput: false, TimeSpan.Zero, null, TestTimeout.Token)));
+        await Jobs().WriteAsync(Sandbox, job.JobId!, "", endsInput: true, TimeSpan.Zero, null, TestTimeout.Token);
+
+        var all = await Jobs().ReadAsync(Sandbox, job.JobId!, 0, TimeSpan.FromSeconds(50), null, TestTimeout.Token);
+        Assert.Equal(string.Join('\n', Enumerable.Range(1, count)), all.Output!.Text);
+    }
+
+    [Fact]
+    public async Task Write_JobThatDoesNotRead_IsToldWhenTheTimeIsOver()
+    {
+        var job = await StartAsync("sleep 300", keepsInputOpen: true);
+        var jobs = new JobTool(Settings with { InputTimeout = TimeSpan.FromSeconds(1) }, ToolWords.Default, _cursors);
+
+        var answer = await jobs.WriteAsync(Sandbox, job.JobId!, new string('x', ToolLimits.InputBytes), endsInput: false, TimeSpan.Zero, null, TestTimeout.Token);
+
+        Assert.Equal(
+            $"Error: Job {job.JobId} has not taken its input within 1 s: it does not read it now. It may have got a part of it, so do not send it again as it is. "
+            + "Use bash_output to see what the job does.",
+            answer.Text);
+    }
+
+    [Fact]
+    public async Task Write_MoreThanIsTaken_IsRefused()
+    {
+        var job = await StartAsync("cat", keepsInputOpen: true);
+
+        var answer = await Jobs().WriteAsync(
+            Sandbox, job.JobId!, new string('x', ToolLimits.InputBytes + 1), endsInput: true, TimeSpan.Zero, null, TestTimeout.Token);
+
+        Assert.Equal($"Error: Job {job.JobId} was given nothing: the input has 1048577 bytes, at most 1048576 are taken at once.", answer.Text);
+    }
+
+    [Fact]
     public async Task Write_ClosedInput_IsSaid()
     {
         var job = await StartAsync("sleep 300");

@@ -36,6 +36,25 @@ public sealed class OutputWindowTests
         }
     }
 
+    [Theory]
+    [InlineData("ab", "ab", 2)]
+    [InlineData("aé", "aé", 3)]
+    [InlineData("\x1B]never ends", "]never ends", 12)]
+    public void View_PartialCharacterAtTheEnd_IsLeftToTheNext(string output, string expected, int bytes)
+    {
+        byte[][] starts = [[0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x98]];
+        foreach (byte[] start in starts)
+        {
+            var window = new OutputWindow(MaxChars, 2_000);
+            foreach (var value in (byte[])[.. Encoding.UTF8.GetBytes(output), .. start])
+            {
+                window.Append([value]);
+            }
+
+            Assert.Equal((expected, bytes, bytes), (window.GetView(leavesPartialCharacter: true).Text, (int)window.TotalBytes, (int)window.TotalBytes));
+        }
+    }
+
     [Fact]
     public void View_InvalidUtf8_IsReplaced() => Assert.Equal("a\uFFFDb\uFFFD", View([(byte)'a', 0xFF, (byte)'b', 0xE2, 0x82]).Text);
 

@@ -26,22 +26,23 @@ public sealed partial class ToldStatusTests(EmulatorFixture fixture) : ToolTest(
         for (var round = 0; round < TestSize.Of(ci: 1_000, full: 8_000); round++)
         {
             var random = new Random(Seed + round);
+            var separates = random.Next(2) == 0;
             var call = new CommandCall("true")
             {
-                SeparatesError = random.Next(2) == 0,
                 InBackground = random.Next(4) == 0,
                 Timeout = random.Next(3) switch { 0 => null, 1 => TimeSpan.FromSeconds(1), _ => TimeSpan.FromDays(1) },
             };
-            var isRunning = random.Next(8) == 0 && !call.SeparatesError;
+            var isRunning = random.Next(8) == 0 && !separates;
             var timedOut = !isRunning && !call.InBackground && random.Next(8) == 0;
             int? exitCode = isRunning ? null : timedOut ? 137 : random.Next(4) switch { 0 => 0, 1 => 127, 2 => 126, _ => random.Next(256) };
             var run = new CommandRun(Guid.NewGuid().ToString(), exitCode, timedOut, TimeSpan.FromSeconds(random.NextDouble() * 100));
-            var maxChars = (call.SeparatesError ? Settings.MaxOutputChars / 2 : Settings.MaxOutputChars);
-            var (output, plain) = Append(random, maxChars);
-            var (error, plainError) = call.SeparatesError ? Append(random, maxChars) : default;
+            var maxChars = separates ? Settings.MaxOutputChars / 2 : Settings.MaxOutputChars;
+            var (output, plain) = Append(random, maxChars, endsWhole: isRunning);
+            var (error, plainError) = separates ? Append(random, maxChars) : default;
 
             var answer = CommandTool.Read(run, call, output, error);
-            answer = answer with { LogPath = answer.IsTruncated && random.Next(4) > 0 ? "/tmp/.modalai/out/01234567.log" : null };
+            answer = answer with { LogPath = answer.Output!.IsTruncated && random.Next(4) > 0 ? "/tmp/.modalai/out/01234567.log" : null };
+            answer = answer with { ErrorLogPath = answer.Error is { IsTruncated: true } && random.Next(4) > 0 ? "/tmp/.modalai/out/12345678.log" : null };
             var hints = await FailureHints.DescribeAsync(answer, Facts, () => Task.FromResult(Probe(random)));
             answer = tool.Tell(answer, call, hints);
 
@@ -143,9 +144,10 @@ public sealed partial class ToldStatusTests(EmulatorFixture fixture) : ToolTest(
         Assert.EndsWith("\n\\stderr:\nstderr:\n(no output)", (answer with { Error = new OutputWindow(30_000, 2_000).GetView() }).Text, StringComparison.Ordinal);
     }
 
-    private static (OutputWindow Window, PlainOutput Plain) Append(Random random, int maxChars)
+    private static (OutputWindow Window, PlainOutput Plain) Append(Random random, int maxChars, bool endsWhole = false)
     {
-        var bytes = ForgedOutput.Make(random);
+        // The beginning of a character at the end of what still runs is left to the next answer.
+        byte[] bytes = endsWhole ? [.. ForgedOutput.Make(random), (byte)'.'] : ForgedOutput.Make(random);
         var window = new OutputWindow(maxChars, Settings.MaxLineChars);
         foreach (var piece in bytes.Chunk(random.Next(1, 5_000)))
         {

@@ -125,7 +125,9 @@ internal sealed class CodeInterpreter : IDisposable
     /// <summary>One line, the first, so that nothing that the code prints can pass for it.</summary>
     private static string Describe(CommandRun run, CodeFolder? folder)
     {
-        var text = new StringBuilder(run.TimedOut
+        var text = new StringBuilder(run.MayRun
+            ? $"timed out after {run.Duration.TotalSeconds:0} s, but it could not be killed and may still run; its output until then is below"
+            : run.TimedOut
             ? $"timed out: killed after {run.Duration.TotalSeconds:0} s, its output until then is below"
             : $"exit code {run.ExitCode}");
         Add("given to the user", static file => file.Data is not null);

@@ -55,11 +55,11 @@ internal sealed class AgentFrameworkFunctions(ToolKit kit)
 
     private IEnumerable<ToolMethod> Create()
     {
-        var (options, limit) = (kit.Options, ToolKit.Seconds(kit.Settings.Timeout));
+        var (options, limit) = (kit.Options, ToolText.Seconds(kit.Settings.Timeout));
         yield return new(
             RunShell,
             RunShellAsync,
-            "Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then stdout and stderr in order, "
+            $"Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then {kit.Streams}, "
             + $"at most {options.MaxOutputChars} characters with the middle left out. No terminal and no input. Killed after {limit} s.{kit.Life}");
         yield return new(
             ExecuteCode,

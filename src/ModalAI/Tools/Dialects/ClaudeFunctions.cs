@@ -49,10 +49,10 @@ internal sealed class ClaudeFunctions(ToolKit kit)
     private IEnumerable<ToolMethod> Create()
     {
         var (names, options) = (kit.Names, kit.Options);
-        var bash = "Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then stdout and stderr in order, "
-            + $"at most {options.MaxOutputChars} characters with the middle left out. No terminal and no input. Killed after {ToolKit.Seconds(kit.Settings.Timeout)} s unless "
+        var bash = $"Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then {kit.Streams}, "
+            + $"at most {options.MaxOutputChars} characters with the middle left out. No terminal and no input. Killed after {ToolText.Seconds(kit.Settings.Timeout)} s unless "
             + "timeout_seconds says otherwise";
-        var yields = kit.Settings.YieldAfter is { } time ? $"; without timeout_seconds, what still runs after {ToolKit.Seconds(time)} s goes on as a job" : "";
+        var yields = kit.Settings.YieldAfter is { } time ? $"; without timeout_seconds, what still runs after {ToolText.Seconds(time)} s goes on as a job" : "";
         yield return kit.HasJobs
             ? new(Bash, BashAsync, $"{bash}{yields}. Start servers with run_in_background.")
             : new(Bash, BashOnceAsync, $"{bash}.{kit.Life}");

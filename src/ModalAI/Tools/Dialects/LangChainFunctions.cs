@@ -75,8 +75,8 @@ internal sealed class LangChainFunctions(ToolKit kit)
         yield return new(
             Execute,
             ExecuteAsync,
-            "Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then stdout and stderr in order, "
-            + $"at most {options.MaxOutputChars} characters with the middle left out. No terminal and no input. Killed after {ToolKit.Seconds(kit.Settings.Timeout)} s unless "
+            $"Runs a command line in the sandbox with bash, or sh where there is none. Answers with its exit code, then {kit.Streams}, "
+            + $"at most {options.MaxOutputChars} characters with the middle left out. No terminal and no input. Killed after {ToolText.Seconds(kit.Settings.Timeout)} s unless "
             + $"timeout says otherwise.{kit.Life}");
         yield return new(ToolDialect.PublishName, PublishAsync, "Gives a file of the sandbox to the user.");
     }

@@ -67,14 +67,16 @@ internal sealed class OpenAIFunctions(ToolKit kit)
 
     private IEnumerable<ToolMethod> Create()
     {
-        var exec = "Runs a command line in the sandbox. Answers with its exit code, then stdout and stderr in order, "
+        // What may go on as a session has both streams in one.
+        var streams = kit.Names[WriteStdin] is null ? kit.Streams : "stdout and stderr in order";
+        var exec = $"Runs a command line in the sandbox. Answers with its exit code, then {streams}, "
             + $"at most {kit.Options.MaxOutputChars} characters with the middle left out.";
         yield return kit.Names[WriteStdin] is { } write
             ? new(
                 ExecCommand,
                 ExecAsync,
                 $"{exec} What still runs after yield_time_ms goes on as a job, whose id is the session_id of {write}, until it ends; so start servers. No input, unless tty is true.")
-            : new(ExecCommand, ExecOnceAsync, $"{exec} No terminal and no input. Killed after {ToolKit.Seconds(kit.Settings.Timeout)} s.{kit.Life}");
+            : new(ExecCommand, ExecOnceAsync, $"{exec} No terminal and no input. Killed after {ToolText.Seconds(kit.Settings.Timeout)} s.{kit.Life}");
         yield return new(
             WriteStdin,
             WriteStdinAsync,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.AI;
 using ModalAI.Tools.Code;
 
@@ -48,6 +47,9 @@ internal sealed partial class ToolKit
 
     /// <summary>What descriptions of functions that change something say where nothing lasts.</summary>
     public string Life => HasJobs ? "" : " Each call has a new sandbox: nothing is kept from one call to the next.";
+
+    /// <summary>How descriptions say in which order both streams of a command are shown.</summary>
+    public string Streams => Settings.SeparatesStreams ? "stdout, then stderr" : "stdout and stderr in order";
 
     /// <summary>What the set is, for those who describe it.</summary>
     /// <param name="tools">Names of its functions.</param>
@@ -145,9 +147,6 @@ internal sealed partial class ToolKit
     /// <param name="name">The name that the dialect gives the function.</param>
     /// <param name="problem">What is wrong, as it stands behind a colon.</param>
     public Task<string> Refuse(string name, string problem) => Task.FromResult(ToolText.Error($"{Names.Of(name)} was not run: {problem}."));
-
-    /// <summary>A time in whole seconds.</summary>
-    public static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
 
     private Task<ToolReply> UseContentAsync(string name, Func<FileToolContext, Task<ToolReply>> use, CancellationToken cancellationToken)
     {

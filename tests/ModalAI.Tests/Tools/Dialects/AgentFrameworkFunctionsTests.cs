@@ -39,7 +39,7 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
 
         Assert.Equal("exit code 0\nover", await CallAsync("run_shell", ("command", "sleep 0.5; echo over")));
         Assert.Equal(
-            "timed out: killed after 2 s, its limit; its output until then is below, the sandbox and its files are as they were; do less at once\nbegun",
+            "timed out: killed after 2 s, its limit; its output until then is below, files stay as it left them; do less at once\nbegun",
             await CallAsync("run_shell", ("command", "echo begun; sleep 300")));
         Assert.Empty(await Sandbox.Processes.ListAsync(TestTimeout.Token));
     }
