@@ -101,9 +101,10 @@ public sealed class ModalSandboxToolOptions
     public int MaxLineChars { get; set; } = 2_000;
 
     /// <summary>
-    /// Whether answers show standard error of commands apart from standard output, each with half of <see cref="MaxOutputChars"/> and in a file of its own where it is not shown
-    /// whole. How the two were mixed is lost then, and commands do not go on as jobs after <see cref="YieldAfter"/>. Commands that a model itself starts as jobs or on a
-    /// terminal, or with OpenAI's <c>exec_command</c> where they can go on as sessions, have both in one all the same. Default: <see langword="false"/>, both in one, in order.
+    /// Whether answers show standard error of commands apart from standard output, each with half of <see cref="MaxOutputChars"/>, and with a file of its own
+    /// where it is not shown whole. How the two were mixed is lost then, and commands do not go on as jobs after <see cref="YieldAfter"/>. Commands that a model
+    /// itself starts as jobs or on a terminal, or with OpenAI's <c>exec_command</c> where they can go on as sessions, have both in one all the same. Default:
+    /// <see langword="false"/>, both in one, in order.
     /// </summary>
     /// <remarks>Configuration key <c>SeparateStreams</c>.</remarks>
     public bool SeparateStreams { get; set; }

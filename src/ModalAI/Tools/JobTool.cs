@@ -89,7 +89,8 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
                 var bytes = Encoding.UTF8.GetBytes(text);
                 if (bytes.Length > ToolLimits.InputBytes)
                 {
-                    return CommandAnswer.Fail($"Job {process.Id} was given nothing: the input has {bytes.Length} bytes, at most {ToolLimits.InputBytes} are taken at once.");
+                    return CommandAnswer.Fail(
+                        $"Job {process.Id} was given nothing: the input has {bytes.Length} bytes, at most {ToolLimits.InputBytes} are taken at once.");
                 }
 
                 try
@@ -109,7 +110,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
                 {
                     return CommandAnswer.Fail(
                         $"Job {process.Id} has not taken its input within {ToolText.Seconds(settings.InputTimeout)} s: it does not read it now. It may have got a part of it, "
-                        + $"so do not send it again as it is.{Advice(words.ReadJob, "see what the job does")}");
+                        + $"so do not send it again as it is{Advice(words.ReadJob, "see what the job does", "; ", "")}.");
                 }
                 catch (ModalException exception) when (exception.Code == ModalErrorCode.Conflict)
                 {

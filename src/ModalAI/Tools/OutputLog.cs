@@ -14,7 +14,9 @@ internal static class OutputLog
 
     private const string Directory = "/tmp/.modalai/out";
 
-    /// <summary>$0 is the directory, $1 the name of the file, $2 how many files there may be with it. Older ones go first: what is killed while it writes removes none.</summary>
+    /// <summary>
+    /// $0 is the directory, $1 the name of the file, $2 how many files there may be with it. Older ones go first: what is killed while it writes removes none.
+    /// </summary>
     private const string Script =
         """
         umask 077

@@ -34,7 +34,8 @@ public sealed class BackgroundProcessTests(EmulatorFixture fixture) : EmulatorTe
         await using var lifetime = await CreateSandboxAsync();
         var processes = lifetime.Sandbox.Processes;
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => processes.TryAddAsync(Guid.NewGuid().ToString(), "one", maxRunning: 1, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => processes.TryAddAsync(Guid.NewGuid().ToString(), "one", maxRunning: 1, new CancellationToken(canceled: true)));
 
         Assert.True(await processes.TryAddAsync(Guid.NewGuid().ToString(), "two", maxRunning: 1, TestTimeout.Token));
     }

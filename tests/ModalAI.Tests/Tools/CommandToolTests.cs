@@ -43,7 +43,8 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     {
         var answer = await RunAsync(new("seq 10000; seq 20000 >&2"), Settings with { SeparatesStreams = true });
 
-        Assert.Contains($"; all of stdout is in {answer.LogPath} and all of stderr is in {answer.ErrorLogPath}: use grep or read on those files", answer.Status, StringComparison.Ordinal);
+        Assert.Contains(
+            $"; all of stdout is in {answer.LogPath} and all of stderr is in {answer.ErrorLogPath}: use grep or read on those files", answer.Status, StringComparison.Ordinal);
         Assert.Equal("48894\n108894\n", await ShellAsync($"wc -c <{answer.LogPath}; wc -c <{answer.ErrorLogPath}"));
     }
 
