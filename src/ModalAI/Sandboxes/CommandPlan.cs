@@ -18,6 +18,9 @@ internal sealed record CommandPlan
     /// <summary>The time limit that Modal was given; null for none.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How long a command without a time limit is waited for, which is killed then; null for until it ends.</summary>
+    public TimeSpan? WaitLimit { get; init; }
+
     /// <summary>How long to wait before <see cref="LeaveAsync"/> is asked.</summary>
     public TimeSpan Patience { get; init; }
 

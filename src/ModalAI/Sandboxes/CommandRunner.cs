@@ -70,7 +70,7 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             await exec.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (plan.LeaveAsync is not null
                 && !await EndsWithinAsync(end, plan.Patience, cancellationToken).ConfigureAwait(false)
-                && input.IsCompleted
+                && !await EndsBeforeAsync(end, input, cancellationToken).ConfigureAwait(false)
                 && await plan.LeaveAsync(cancellationToken).ConfigureAwait(false))
             {
                 await lifetime.CancelAsync().ConfigureAwait(false);
@@ -78,7 +78,8 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
                 return new CommandRun(exec.ExecId, ExitCode: null, TimedOut: false, timeProvider.GetElapsedTime(started));
             }
 
-            var exitCode = await WaitAsync(end, plan.Timeout, cancellationToken).ConfigureAwait(false);
+            var limit = plan.Timeout + TimeoutGrace ?? plan.WaitLimit - timeProvider.GetElapsedTime(started);
+            var exitCode = await WaitAsync(end, limit, cancellationToken).ConfigureAwait(false);
             var killed = exitCode is null;
             if (killed)
             {
@@ -92,7 +93,7 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
             await Quiet(reads).ConfigureAwait(false);
             var duration = timeProvider.GetElapsedTime(started);
             return new CommandRun(
-                exec.ExecId, exitCode ?? 137, killed || (plan.Timeout is { } limit && exitCode is 137 or -1 && duration + ClockSlack >= limit), duration);
+                exec.ExecId, exitCode ?? 137, killed || (plan.Timeout is { } timeout && exitCode is 137 or -1 && duration + ClockSlack >= timeout), duration);
         }
         catch (Exception exception) when (exec.Started.IsFaulted && ProcessKiller.MayRun(exception))
         {
@@ -123,13 +124,20 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
         return end.IsCompleted;
     }
 
-    /// <summary>The exit code; null when Modal did not end the command within its limit and a grace.</summary>
-    private async Task<int?> WaitAsync(Task<int> end, TimeSpan? timeout, CancellationToken cancellationToken)
+    /// <summary>Whether something comes of it before it has got all of its input.</summary>
+    private static async Task<bool> EndsBeforeAsync(Task<int> end, Task input, CancellationToken cancellationToken)
     {
-        var limit = timeout + TimeoutGrace ?? Timeout.InfiniteTimeSpan;
+        await Task.WhenAny(end, input).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return end.IsCompleted;
+    }
+
+    /// <summary>The exit code; null when the command did not end within the limit.</summary>
+    private async Task<int?> WaitAsync(Task<int> end, TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        var wait = limit is not { } time ? Timeout.InfiniteTimeSpan : time > TimeSpan.Zero ? time : TimeSpan.Zero;
         try
         {
-            return await end.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
+            return await end.WaitAsync(wait, timeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!end.IsFaulted)
         {

@@ -16,6 +16,11 @@ internal sealed record CommandCall(string Command)
     /// <summary>After which time it goes on as a job; null for what the settings say.</summary>
     public TimeSpan? YieldAfter { get; init; }
 
+    /// <summary>
+    /// Has no time limit when it goes on as a job. Where it can't, as too many jobs run, it is killed at the limit of the settings.
+    /// </summary>
+    public bool IsSession { get; init; }
+
     /// <summary>What it reads; null for nothing.</summary>
     public Stream? Input { get; init; }
 

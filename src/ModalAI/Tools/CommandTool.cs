@@ -41,7 +41,8 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         }
 
         var isLowered = !call.InBackground && call.Timeout > MaxTimeout;
-        var timeout = isLowered ? MaxTimeout : call.Timeout ?? (call.InBackground ? (TimeSpan?)null : Min(settings.Timeout, facts.Lifetime));
+        var usualTimeout = Min(settings.Timeout, facts.Lifetime);
+        var timeout = isLowered ? MaxTimeout : call.Timeout ?? (call.InBackground || call.IsSession ? (TimeSpan?)null : usualTimeout);
         var command = await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
         var execId = SandboxCommands.NewId();
         if (call.InBackground && !await AddJobAsync(cancellationToken).ConfigureAwait(false))
@@ -72,7 +73,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         }
 
         answer = answer with { LogPath = await SaveAsync(sandbox, execId, answer, cancellationToken).ConfigureAwait(false) };
-        List<string> status = [Describe(answer, timeout)];
+        List<string> status = [Describe(answer, timeout ?? (answer.TimedOut ? usualTimeout : null))];
         status.AddRange(OutputNotices.Describe(answer, settings, words));
         status.AddRange(await FailureHints.DescribeAsync(sandbox, answer, facts, cancellationToken).ConfigureAwait(false));
         if (isLowered)
@@ -94,6 +95,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
                 Input = command.StandardInput,
                 KeepsInputOpen = call.KeepsInputOpen,
                 Patience = yieldAfter ?? TimeSpan.Zero,
+                WaitLimit = call.IsSession ? usualTimeout : null,
                 LeaveAsync = call.InBackground ? static _ => Task.FromResult(true) : yieldAfter is null || call.SeparatesError ? null : AddJobAsync,
             };
             try

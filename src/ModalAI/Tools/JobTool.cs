@@ -14,6 +14,9 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
     /// <summary>The longest that one call waits.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
 
+    /// <summary>Ctrl-C.</summary>
+    private const char Interrupt = '\u0003';
+
     private const int ReadBytes = 1024 * 1024;
     private const int MaxListed = 5;
 
@@ -58,7 +61,9 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives a job input, and shows what it prints upon that.</summary>
+    /// <summary>
+    /// Gives a job input, and shows what it prints upon that. Ctrl-C ends a job whose input is closed, as it would end one on a terminal.
+    /// </summary>
     /// <param name="sandbox">The sandbox.</param>
     /// <param name="jobId">The job; one whose input was left open.</param>
     /// <param name="text">The input; empty for none.</param>
@@ -66,8 +71,16 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
     /// <param name="wait">How long to wait for output.</param>
     /// <param name="maxOutputChars">What is shown of the output, in characters; null for what the settings say.</param>
     /// <param name="cancellationToken">Gives up; the job goes on.</param>
+    /// <param name="gathers">Whether all output of that time is waited for, as long as the job runs; else the first that comes ends the wait.</param>
     public Task<CommandAnswer> WriteAsync(
-        ModalSandbox sandbox, string jobId, string text, bool endsInput, TimeSpan wait, int? maxOutputChars, CancellationToken cancellationToken) =>
+        ModalSandbox sandbox,
+        string jobId,
+        string text,
+        bool endsInput,
+        TimeSpan wait,
+        int? maxOutputChars,
+        CancellationToken cancellationToken,
+        bool gathers = false) =>
         UseAsync(
             sandbox,
             jobId,
@@ -88,11 +101,24 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
                 catch (ModalException exception) when (exception.Code == ModalErrorCode.Conflict)
                 {
                     var exitCode = await process.PollAsync(cancellationToken).ConfigureAwait(false);
-                    var why = exitCode is null ? "its input is closed, as it is unless a command is started with an open one" : $"it has ended with exit code {exitCode}";
+                    if (exitCode is null && text.Contains(Interrupt, StringComparison.Ordinal))
+                    {
+                        return await KillAsync(sandbox, process.Id, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    var why = exitCode is null
+                        ? $"its input is closed, as it is unless a command is started with {words.OpenInput ?? "an open one"}"
+                        : $"it has ended with exit code {exitCode}";
                     return CommandAnswer.Fail($"Job {process.Id} takes no input: {why}.{Advice(words.ReadJob, "read what it printed")}");
                 }
 
                 var limited = wait < MaxWait ? wait : MaxWait;
+                if (gathers && limited > TimeSpan.Zero)
+                {
+                    await process.WaitForExitAsync(limited, cancellationToken).ConfigureAwait(false);
+                    limited = TimeSpan.Zero;
+                }
+
                 return await ReadAsync(sandbox, process, cursors.Get(process.Id), limited, maxOutputChars, cancellationToken).ConfigureAwait(false);
             },
             cancellationToken);

@@ -39,6 +39,9 @@ internal sealed record ToolWords
     /// <summary>How a call asks for a job.</summary>
     public string? Background { get; init; } = "run_in_background";
 
+    /// <summary>How a call asks for a job that takes input.</summary>
+    public string? OpenInput { get; init; } = "run_in_background";
+
     /// <summary>How a call asks for a job's output from an offset.</summary>
     public string? Since { get; init; } = "since";
 

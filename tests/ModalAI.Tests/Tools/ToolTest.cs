@@ -8,7 +8,7 @@ public abstract class ToolTest(EmulatorFixture fixture) : EmulatorTest(fixture)
 {
     protected ModalSandbox Sandbox { get; private set; } = null!;
 
-    protected ModalSandboxTools Tools { get; private set; } = null!;
+    protected ModalSandboxTools Tools { get; set; } = null!;
 
     public override async Task InitializeAsync()
     {

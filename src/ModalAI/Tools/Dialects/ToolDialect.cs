@@ -16,6 +16,7 @@ internal sealed record ToolDialect(
     public static ToolDialect Of(ModalToolDialect dialect) => dialect switch
     {
         ModalToolDialect.Claude => ClaudeFunctions.Dialect,
+        ModalToolDialect.OpenAI => OpenAIFunctions.Dialect,
         ModalToolDialect.LangChain => LangChainFunctions.Dialect,
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "There is no such dialect."),
     };

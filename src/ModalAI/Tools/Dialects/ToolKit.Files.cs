@@ -1,3 +1,5 @@
+using ModalAI.Tools.Patches;
+
 namespace ModalAI.Tools.Dialects;
 
 /// <summary>The operations on files, with what is wrong with arguments whatever the sandbox holds.</summary>
@@ -50,6 +52,18 @@ internal sealed partial class ToolKit
             : UseFilesAsync(name, files => EditTool.RunAsync(files, path, fileEdits, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Changes the files that a patch names, all or none.</summary>
+    public Task<string> PatchAsync(string name, string patch, CancellationToken cancellationToken) =>
+        UseFilesAsync(name, files => ApplyPatchTool.RunAsync(files, patch, files.Tool, cancellationToken), cancellationToken);
+
+    /// <summary>Shows an image.</summary>
+    /// <returns>Text, or contents.</returns>
+    public async Task<object> ViewAsync(string name, string pathArgument, string path, CancellationToken cancellationToken) =>
+        ToolProblems.OfFile(pathArgument, path) is { } problem
+            ? await Refuse(name, problem).ConfigureAwait(false)
+            : await UseMediaAsync(
+                name, files => MediaTool.RunAsync(files, path, files.Tool, imagesOnly: true, cancellationToken), cancellationToken).ConfigureAwait(false);
+
     /// <summary>Lists a directory; the working directory where no path is given.</summary>
     public Task<string> ListAsync(string name, string pathArgument, string? path, CancellationToken cancellationToken) =>
         ToolProblems.OfPath(pathArgument, path) is { } problem
@@ -92,5 +106,6 @@ internal sealed partial class ToolKit
             : Refuse(name, unusable);
     }
 
-    private static string? OfCount(string argument, int count, int least) => count < least ? $"{argument} is {count}; it has to be {least} or more" : null;
+    /// <summary>What is wrong with a number; null where nothing is.</summary>
+    public static string? OfCount(string argument, int count, int least) => count < least ? $"{argument} is {count}; it has to be {least} or more" : null;
 }
