@@ -12,7 +12,7 @@ internal static class FileErrors
         return (operation, kind) switch
         {
             (not "WriteFile", "NotFound") => new ModalFileNotFoundException(path, text),
-            ("ListFiles" or "MakeDirectory" or "Stat" or "WriteFile", "NotDirectory") => new ModalNotADirectoryException(path, text),
+            (_, "NotDirectory") => new ModalNotADirectoryException(path, text),
             ("ListFiles", "IsFile") => new ModalNotADirectoryException(path, text),
             ("ReadFile" or "WriteFile", "IsDirectory") => new ModalIsADirectoryException(path, text),
             ("MakeDirectory", "PathAlreadyExists") => new ModalPathAlreadyExistsException(path, text),

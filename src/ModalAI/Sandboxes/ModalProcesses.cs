@@ -217,9 +217,11 @@ public sealed class ModalProcesses
                     states.Add(new State(record, IsKnown: false, ExitCode: null));
                 }
             }).ConfigureAwait(false);
+        var latestStart = Time.GetUtcNow() - StartLimit;
         lock (_gate)
         {
-            foreach (var state in states.Where(static state => !state.IsKnown || state.ExitCode is not null))
+            // One that Modal does not know yet may be about to start.
+            foreach (var state in states.Where(state => state.IsKnown ? state.ExitCode is not null : state.Record.StartedAt < latestStart))
             {
                 _running.Remove(state.Record.Id);
             }

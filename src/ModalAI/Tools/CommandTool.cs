@@ -56,6 +56,11 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
         var error = call.SeparatesError ? new OutputWindow(maxChars, settings.MaxLineChars) : null;
         var yieldAfter = call.InBackground ? settings.JobPatience : call.YieldAfter ?? (call.Timeout is null ? settings.YieldAfter : null);
         var run = await RunAsync().ConfigureAwait(false);
+        if (!run.TimedOut)
+        {
+            await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, run.ExitCode, cancellationToken).ConfigureAwait(false);
+        }
+
         var answer = new CommandAnswer("")
         {
             Output = output.GetView(),
@@ -123,7 +128,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
                 + (limit is null ? "" : $"; its limit is {limit}"),
             { TimedOut: true } =>
                 $"timed out: killed after {limit}, its limit; its output until then is below, the sandbox and its files are as they were{Longer()}",
-            { ExitCode: 137 } =>
+            { ExitCode: KilledCommand.ExitCode } =>
                 $"exit code 137: killed by signal 9 after {took}, {(limit is null ? "with no limit of time" : $"before its limit of {limit}")}; "
                 + (facts.MemoryLimitMiB is { } memory ? $"it has likely run out of memory, of which there are {memory} MiB" : "it may have run out of memory"),
             _ => $"exit code {answer.ExitCode}",

@@ -134,6 +134,13 @@ internal sealed partial class FileTransaction
           error=$(mv -f "$f" "$moved" 2>&1) || return
           eval "a_$1=gone"
         }
+        unmake() {
+          if [ -L "$f" ]; then
+            ! m=$(readlink -f "$f" 2>/dev/null) || rm -f "$m"
+          else
+            rm -f "$f"
+          fi
+        }
         undo() {
           i=0 lost=
           while [ "$i" -lt "$count" ]; do
@@ -144,7 +151,7 @@ internal sealed partial class FileTransaction
               *) take "$n" <&9 >/dev/null 2>&1 ;;
             esac
             case $action in
-              new) rm -f "$f" ;;
+              new) unmake ;;
               gone) mv -f "$moved" "$f" 2>/dev/null ;;
             esac
             while [ -n "$top" ] && rmdir "$d" 2>/dev/null && [ "$d" != "$top" ]; do

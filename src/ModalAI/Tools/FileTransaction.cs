@@ -16,11 +16,13 @@ internal sealed partial class FileTransaction : IAsyncDisposable
     private const int MaxJoinedBytes = 1024 * 1024;
 
     private readonly FileToolContext _context;
+    private readonly FileTurn _turn;
     private readonly ToolConversation _conversation;
 
-    private FileTransaction(FileToolContext context, ToolConversation conversation, IReadOnlyList<FileState> files)
+    private FileTransaction(FileToolContext context, FileTurn turn, ToolConversation conversation, IReadOnlyList<FileState> files)
     {
         _context = context;
+        _turn = turn;
         _conversation = conversation;
         Files = files;
     }
@@ -28,27 +30,17 @@ internal sealed partial class FileTransaction : IAsyncDisposable
     /// <summary>What was found, in the order of the requests.</summary>
     public IReadOnlyList<FileState> Files { get; }
 
+    /// <summary>Reads the files, when all changes of this sandbox's files that were begun before are over.</summary>
     public static async Task<FileTransaction> OpenAsync(FileToolContext context, IReadOnlyList<FileRequest> requests, CancellationToken cancellationToken)
     {
-        var limit = context.Limits.EditedFileBytes;
-        var conversation = await ToolConversation.StartAsync(
-            context,
-            Script,
-            [Text(limit), Text(context.Limits.EditedBytes), .. requests.Select(static request => $"{Need(request.Need)}:{request.Path}")],
-            cancellationToken).ConfigureAwait(false);
+        var turn = await FileTurn.TakeAsync(context.Sandbox, cancellationToken).ConfigureAwait(false);
         try
         {
-            var files = new List<FileState>();
-            while (files.Count < requests.Count && files.LastOrDefault() is not { Answer.Status: "" or "failed" })
-            {
-                files.Add(await ReadStateAsync(conversation, requests[files.Count], limit).ConfigureAwait(false));
-            }
-
-            return new FileTransaction(context, conversation, files);
+            return await OpenAsync(context, turn, requests, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await conversation.DisposeAsync().ConfigureAwait(false);
+            turn.Dispose();
             throw;
         }
     }
@@ -156,7 +148,17 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         };
     }
 
-    public ValueTask DisposeAsync() => _conversation.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _conversation.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Dispose();
+        }
+    }
 
     private static ToolReply Changed(FileState file, string tool, ToolWords words) => ToolReply.Fail(
         ToolFailure.Changed,
@@ -176,6 +178,32 @@ internal sealed partial class FileTransaction : IAsyncDisposable
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Need(FileNeed need) => need switch { FileNeed.Content => "content", FileNeed.Entry => "entry", _ => "state" };
+
+    private static async Task<FileTransaction> OpenAsync(
+        FileToolContext context, FileTurn turn, IReadOnlyList<FileRequest> requests, CancellationToken cancellationToken)
+    {
+        var limit = context.Limits.EditedFileBytes;
+        var conversation = await ToolConversation.StartAsync(
+            context,
+            Script,
+            [Text(limit), Text(context.Limits.EditedBytes), .. requests.Select(static request => $"{Need(request.Need)}:{request.Path}")],
+            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var files = new List<FileState>();
+            while (files.Count < requests.Count && files.LastOrDefault() is not { Answer.Status: "" or "failed" })
+            {
+                files.Add(await ReadStateAsync(conversation, requests[files.Count], limit).ConfigureAwait(false));
+            }
+
+            return new FileTransaction(context, turn, conversation, files);
+        }
+        catch
+        {
+            await conversation.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private static async Task<FileState> ReadStateAsync(ToolConversation conversation, FileRequest request, int limit)
     {

@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace ModalAI.Tools;
 
 /// <summary>
-/// A pattern of file names: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of directories, <c>{a,b}</c> for alternatives. All else stands for
-/// itself, brackets too, since names have them. Names that begin with a dot are matched as others are.
+/// A pattern of file names: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of directories, <c>{a,b}</c> for alternatives, <c>[a-z]</c> for one
+/// character, and for itself, since names have brackets. All else stands for itself. Names that begin with a dot are matched as others are.
 /// </summary>
 internal sealed class GlobPattern
 {
@@ -45,7 +45,8 @@ internal sealed class GlobPattern
             return false;
         }
 
-        var special = pattern.AsSpan().IndexOfAny("*?{");
+        int[] specials = [pattern.AsSpan().IndexOfAny("*?{"), GlobClass.FindFirst(pattern)];
+        var special = specials.Where(static place => place >= 0).DefaultIfEmpty(-1).Min();
         var slash = special < 0 ? pattern.LastIndexOf('/') : pattern.AsSpan(0, special).LastIndexOf('/');
         var directory = slash <= 0 ? pattern[..(slash + 1)] : pattern[..slash];
         parsed = new GlobPattern(directory, alternatives.ConvertAll(alternative => Simplify(alternative[(slash + 1)..])));
@@ -89,14 +90,17 @@ internal sealed class GlobPattern
     }
 
     /// <summary>Arguments by which <c>find</c> finds at least all that matches.</summary>
-    public IReadOnlyList<string> FindNames() => Any("-name", _alternatives.Select(alternative => alternative[(alternative.LastIndexOf('/') + 1)..]));
+    public IReadOnlyList<string> FindNames() =>
+        Any("-name", _alternatives.Select(static alternative => WithoutClasses(alternative[(alternative.LastIndexOf('/') + 1)..])).Select(GlobClass.QuoteAll));
 
     /// <summary>Arguments by which <c>find</c> matches paths that end as the pattern says, in directories of any depth.</summary>
     public IReadOnlyList<string> FindPaths()
     {
         var prefix = Directory.Length == 0 ? "" : Directory.TrimEnd('/') + "/";
         var start = prefix.StartsWith('/') ? prefix : "*/" + prefix;
-        return Any("-path", _alternatives.Select(alternative => start + alternative.Replace("**/", "", StringComparison.Ordinal)));
+        return Any("-path", _alternatives
+            .Select(alternative => start + alternative.Replace("**/", "", StringComparison.Ordinal))
+            .SelectMany(static path => GlobClass.FindFirst(path) < 0 ? [GlobClass.QuoteAll(path)] : new[] { GlobClass.QuoteAll(path), GlobClass.Quote(path) }));
     }
 
     private static List<string> Any(string test, IEnumerable<string> patterns)
@@ -110,10 +114,21 @@ internal sealed class GlobPattern
             }
 
             arguments.Add(test);
-            arguments.Add(pattern.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal));
+            arguments.Add(pattern);
         }
 
         return arguments;
+    }
+
+    /// <summary>The pattern with * in the place of brackets.</summary>
+    private static string WithoutClasses(string pattern)
+    {
+        while (GlobClass.FindFirst(pattern) is >= 0 and var start)
+        {
+            pattern = $"{pattern[..start]}*{pattern[(GlobClass.FindEnd(pattern, start) + 1)..]}";
+        }
+
+        return pattern;
     }
 
     /// <summary>The pattern without what says nothing: empty parts and parts that are a dot.</summary>
@@ -186,14 +201,18 @@ internal sealed class GlobPattern
                 continue;
             }
 
-            foreach (var character in parts[i])
+            var part = parts[i];
+            for (var j = 0; j < part.Length; j++)
             {
-                _ = character switch
+                var end = part[j] == '[' ? GlobClass.FindEnd(part, j) : -1;
+                _ = part[j] switch
                 {
                     '*' => regex.Append("[^/]*"),
                     '?' => regex.Append("[^/]"),
-                    _ => regex.Append(Regex.Escape(character.ToString())),
+                    _ when end >= 0 => regex.Append(GlobClass.ToRegex(part[j..(end + 1)])),
+                    var character => regex.Append(Regex.Escape(character.ToString())),
                 };
+                j = Math.Max(j, end);
             }
 
             regex.Append(isLast ? "" : "/");

@@ -15,8 +15,7 @@ internal static partial class GrepOutput
     /// <param name="output">What was printed.</param>
     /// <param name="mode">What was asked for.</param>
     /// <param name="isSeparated">Whether each line begins with a name; else names stand alone before the lines of their files.</param>
-    /// <param name="hasDot">Whether the path that was searched begins with a dot and a slash; else those are taken off.</param>
-    public static List<GrepHit> Parse(string output, GrepMode mode, bool isSeparated, bool hasDot)
+    public static List<GrepHit> Parse(string output, GrepMode mode, bool isSeparated)
     {
         var lines = isSeparated && mode == GrepMode.FilesWithMatches
             ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => (Path: line.Replace(End, '\n'), Text: ""))
@@ -32,7 +31,8 @@ internal static partial class GrepOutput
 
         return hits;
 
-        string Name(string path) => !hasDot && path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+        // A path that is not absolute was given another dot and slash.
+        static string Name(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
     }
 
     private static IEnumerable<(string Path, string Text)> Separated(string output)

@@ -13,18 +13,18 @@ internal static class GrepTool
 
     /// <summary>
     /// $1 pattern, $2 path, $3 -l, -c or -n, $4 -i or nothing, $5 pattern of file names or nothing, $6 name of directories to leave out, $7 number of
-    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, and tests of <c>find</c> that say the same as $5. Only regular files are
-    /// opened: others may never end. Names end with the character 1, as NUL would not pass all versions of cut; in a list of names alone, line ends within names
-    /// become that character. BusyBox's grep can neither end names so nor leave binary files out: there the names that begin with the character 2 stand alone,
-    /// before the lines of their files.
+    /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, a second pattern of file names or nothing, the locale, and tests of
+    /// <c>find</c> that say the same as the patterns. Only regular files are opened: others may never end. Names end with the character 1, as NUL would not
+    /// pass all versions of cut; in a list of names alone, line ends within names become that character. BusyBox's grep can neither end names so nor leave
+    /// binary files out: there the names that begin with the character 2 stand alone, before the lines of their files.
     /// </summary>
     private const string Script =
         """
         pattern=$1 mode=$3 case=$4 names=$5 skip=$6 lines=$7 bytes=$8 before=$9
         place "$2"
         shift 9
-        after=$1 literal=$2
-        shift 2
+        after=$1 literal=$2 classes=$3 locale=$4
+        shift 4
         if [ ! -e "$f" ]; then
           echo "missing $PWD"
           exit
@@ -78,16 +78,17 @@ internal static class GrepTool
           if [ -z "$flavor" ]; then
             set --
             [ -z "$names" ] || set -- -g "**/$names"
+            [ -z "$classes" ] || set -- "$@" -g "**/$classes"
             [ -z "$skip" ] || set -- "$@" -g "!$skip"
             rg --no-config --no-ignore --hidden --color=never --no-heading --with-filename --sort=path $nul $literal "$mode" $case $around "$@" -e "$pattern" -- "$f"
-          elif error=$(echo x | grep $flavor -e "$pattern" 2>&1 >/dev/null); [ $? -gt 1 ]; then
+          elif error=$(echo x | LC_ALL=$locale grep $flavor -e "$pattern" 2>&1 >/dev/null); [ $? -gt 1 ]; then
             echo "$error" >&2
             (exit 2)
           elif [ -z "$nul" ]; then
             export pattern flavor mode case around nl
             find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec sh -c "$each" sh {} +
           else
-            find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec grep -HI $nul $flavor "$mode" $case $around -e "$pattern" {} +
+            find -H "$f" \( $kernel -name "$skip" \) -prune -o -type f \( "$@" \) -exec env LC_ALL="$locale" grep -HI $nul $flavor "$mode" $case $around -e "$pattern" {} +
           fi
           echo "modalai-exit $?" >&2
         } | separate | drop | cut -b "1-$bytes" | head -n "$lines"
@@ -110,12 +111,15 @@ internal static class GrepTool
         var root = string.IsNullOrEmpty(query.Path) ? "." : query.Path;
         var flag = query.Mode switch { GrepMode.Content => "-n", GrepMode.Count => "-c", _ => "-l" };
 
-        // In a pattern of ours brackets stand for themselves, in ripgrep's they do not.
-        var names = (query.Glob ?? "").Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal);
+        // In a pattern of ours brackets stand for themselves too, in ripgrep's they do not.
+        var names = query.Glob ?? "";
+        var classes = GlobClass.FindFirst(names) < 0 ? "" : GlobClass.Quote(names);
+        // Byte by byte, grep finds any text in any file; but letters that take several bytes have no case then, and no place in brackets.
+        var locale = Ascii.IsValid(query.Pattern) ? "C" : "C.UTF-8";
         string[] arguments =
         [
-            query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", names, SkippedDirectory.For($"{root}/{query.Glob}"),
-            Text(lines), Text(lineBytes), Text(query.LinesBefore), Text(query.LinesAfter), query.IsLiteral ? "-F" : "", .. glob.FindPaths(),
+            query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", GlobClass.QuoteAll(names), SkippedDirectory.For($"{root}/{query.Glob}"),
+            Text(lines), Text(lineBytes), Text(query.LinesBefore), Text(query.LinesAfter), query.IsLiteral ? "-F" : "", classes, locale, .. glob.FindPaths(),
         ];
         var answer = await ToolScript.RunAsync(context, Script, arguments, Math.Min((lines + 1) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
         return answer.Status switch
@@ -131,7 +135,7 @@ internal static class GrepTool
 
     private static ToolReply Format(FileToolContext context, GrepQuery query, string root, ToolAnswer answer)
     {
-        var hits = GrepOutput.Parse(answer.Payload, query.Mode, answer.Detail == "separated", hasDot: root.StartsWith("./", StringComparison.Ordinal));
+        var hits = GrepOutput.Parse(answer.Payload, query.Mode, answer.Detail == "separated");
         var (exitCode, errors) = ReadExit(answer.Result!.StandardError);
         if (hits.Count == 0 && exitCode is not (0 or 1) && !answer.TimedOut && errors.Length > 0)
         {

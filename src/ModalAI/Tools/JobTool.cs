@@ -178,6 +178,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
                 $"Job {process.Id} has not printed {since} bytes yet. Leave out {words.Since ?? "the offset"} to go on where the last call has stopped.");
         }
 
+        await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, part.ExitCode, cancellationToken).ConfigureAwait(false);
         cursors.Set(process.Id, part.NextOffset);
         var answer = new CommandAnswer("")
         {
@@ -198,7 +199,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
         var state = part.ExitCode switch
         {
             null => $"job {process.Id} is still running{OutputNotices.OfJob(words)}",
-            137 => $"job {process.Id} ended with exit code 137: killed by signal 9, by its time limit, on request, or because memory ran out",
+            KilledCommand.ExitCode => $"job {process.Id} ended with exit code 137: killed by signal 9, by its time limit, on request, or because memory ran out",
             { } code => $"job {process.Id} ended with exit code {code}",
         };
         var place = $"output from byte {since} to {part.NextOffset} is below";

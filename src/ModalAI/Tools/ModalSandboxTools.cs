@@ -137,6 +137,9 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
             Programs = _setup.Programs,
         };
 
+    /// <summary>A function that runs what a model gives it, marked where these tools need consent for that.</summary>
+    internal AIFunction MarkRunning(AIFunction function) => ToolConsent.Mark(function, ModalToolEffect.Runs, _setup);
+
     /// <summary>The functions, one after the other.</summary>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();
 

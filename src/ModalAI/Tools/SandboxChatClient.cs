@@ -81,7 +81,7 @@ internal sealed class SandboxChatClient(
         extended.Tools = [.. given, .. added];
         if (interpreter is not null)
         {
-            extended.Tools.Add(interpreter.Function);
+            extended.Tools.Add(added.MarkRunning(interpreter.Function));
         }
 
         string?[] instructions = [extended.Instructions, added.Instructions];

@@ -1,8 +1,14 @@
+using Microsoft.Extensions.AI;
+
 namespace ModalAI.Tools;
 
 /// <summary>Which functions need a person's consent.</summary>
 internal static class ToolConsent
 {
+    /// <summary>The function, marked where it needs consent.</summary>
+    public static AIFunction Mark(AIFunction function, ModalToolEffect effect, ToolSetup setup) =>
+        IsNeeded(setup.Options.Approval, effect, setup.Sandboxes) ? new ApprovalRequiredAIFunction(function) : function;
+
     /// <param name="policy">The policy.</param>
     /// <param name="effect">What the function can do.</param>
     /// <param name="sandboxes">What the sandboxes are made of; null where that is not known.</param>

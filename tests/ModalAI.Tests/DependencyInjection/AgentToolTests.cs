@@ -13,7 +13,7 @@ public sealed class AgentToolTests(EmulatorFixture fixture) : EmulatorTest(fixtu
         builder.Services.AddKeyedSingleton<AITool>("coder", AIFunctionFactory.Create(static () => "x", "own"));
         using var services = builder.Services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
-        Assert.Equal(["bash", "read", "write", "edit", "glob", "grep", "own"], services.GetKeyedServices<AITool>("coder").Select(static tool => tool.Name));
+        Assert.Equal(["bash", "read", "write", "edit", "multi_edit", "glob", "grep", "own"], services.GetKeyedServices<AITool>("coder").Select(static tool => tool.Name));
         Assert.Empty(services.GetKeyedServices<AITool>("other"));
         Assert.Empty(services.GetServices<AITool>());
         Assert.All(
@@ -32,6 +32,25 @@ public sealed class AgentToolTests(EmulatorFixture fixture) : EmulatorTest(fixtu
 
         Assert.Contains("hello", Assert.IsType<string>(answer), StringComparison.Ordinal);
         Assert.Equal(["bash", "grep"], services.GetKeyedServices<AITool>("runner").Select(static tool => tool.Name));
+    }
+
+    [Fact]
+    public void AddAgentTools_DialectWithOtherNames_FindsFunctionsByTheDialectsOwn()
+    {
+        var builder = Register(new ServiceCollection(), configure: static options =>
+        {
+            options.Tools.Dialect = ModalToolDialect.LangChain;
+            options.Tools.Prefix = "box_";
+            options.Tools.Names["execute"] = "run";
+        });
+        builder.AddAgentTools("all", ModalToolDialect.LangChain).AddAgentTools("some", "execute", "ls").AddAgentTools("wrong");
+        using var services = builder.Services.BuildServiceProvider();
+
+        Assert.Equal(
+            ["box_ls", "box_read_file", "box_write_file", "box_edit_file", "box_delete", "box_glob", "box_grep", "box_run"],
+            services.GetKeyedServices<AITool>("all").Select(static tool => tool.Name));
+        Assert.Equal(["box_run", "box_ls"], services.GetKeyedServices<AITool>("some").Select(static tool => tool.Name));
+        Assert.Contains("dialect is LangChain", Assert.Throws<InvalidOperationException>(() => services.GetKeyedServices<AITool>("wrong").Count()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class RegistrationTests
 
         Assert.NotNull(provider.GetRequiredService<ModalClient>());
         Assert.NotNull(provider.GetRequiredService<IModalSandboxFactory>());
-        Assert.Equal(["bash", "edit", "glob", "grep", "read", "write"], provider.GetRequiredService<ModalSandboxTools>().Select(tool => tool.Name).Order());
+        Assert.Equal(["bash", "edit", "glob", "grep", "multi_edit", "read", "write"], provider.GetRequiredService<ModalSandboxTools>().Select(tool => tool.Name).Order());
         Assert.Same(provider.GetRequiredService<ModalClient>(), provider.GetRequiredService<ModalClient>());
     }
 
@@ -32,7 +32,7 @@ public sealed class RegistrationTests
 
         Assert.Equal(("first", "/work"), (options.AppName, options.WorkingDirectory));
         Assert.Single(provider.GetServices<ModalClient>());
-        Assert.Single(provider.GetServices<IValidateOptions<ModalSandboxOptions>>());
+        Assert.Distinct(provider.GetServices<IValidateOptions<ModalSandboxOptions>>().Select(static validator => validator.GetType()));
     }
 
     [Fact]

@@ -15,6 +15,14 @@ public sealed class GlobPatternTests
     [InlineData("*.{cs,ts{,x}}", "", "a.cs a.ts a.tsx a.js", "a.cs a.ts a.tsx")]
     [InlineData("{a,b}/*", "", "a/1 b/2 c/3", "a/1 b/2")]
     [InlineData("[id].{ts", "", "[id].{ts i", "[id].{ts")]
+    [InlineData("src/[id]/a[0-2].ts", "src", "[id]/a1.ts i/a2.ts [id]/a[0-2].ts x/a1.ts i/a3.ts", "[id]/a1.ts i/a2.ts [id]/a[0-2].ts")]
+    [InlineData("[!a-c^]x", "", "ax dx ^x /x", "dx")]
+    [InlineData("[^a]x", "", "ax bx", "bx")]
+    [InlineData("[]a]x[", "", "]x[ ax[ []a]x[ bx[", "]x[ ax[ []a]x[")]
+    [InlineData("[--9]", "", ". / 5 :", ". 5")]
+    [InlineData("[a[^\\-]", "", "a [ ^ \\ - b", "a [ ^ \\ -")]
+    [InlineData("[a/b]", "[a", "b] b", "b]")]
+    [InlineData("[z-a]", "", "b [z-a]", "[z-a]")]
     [InlineData("a+(b)|.$^", "", "a+(b)|.$^ aab", "a+(b)|.$^")]
     [InlineData("/etc/host*", "/etc", "hosts x/hosts", "hosts")]
     [InlineData("/*", "/", "a b/c", "a")]
@@ -41,7 +49,8 @@ public sealed class GlobPatternTests
     [Theory]
     [InlineData("**/*.{cs,ts}", "-name *.cs -o -name *.ts")]
     [InlineData("src/[id]/**", "-name **")]
-    [InlineData(@"a\[b]", @"-name a\\\[b]")]
+    [InlineData(@"a\[b", @"-name a\\\[b")]
+    [InlineData("a[0-9][!x].{b,c}", "-name a**.b -o -name a**.c")]
     public void FindNames_Pattern_FindsNoLess(string pattern, string expected)
     {
         Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
@@ -53,6 +62,7 @@ public sealed class GlobPatternTests
     [InlineData("*.cs", "-path */*.cs")]
     [InlineData("src/**/*.cs", "-path */src/*.cs")]
     [InlineData("/a/*.cs", "-path /a/*.cs")]
+    [InlineData("[id]/[a", @"-path */\[id]/\[a -o -path */[id]/[a")]
     public void FindPaths_Pattern_MatchesTheEndOfPaths(string pattern, string expected)
     {
         Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
@@ -65,6 +75,8 @@ public sealed class GlobPatternTests
     [InlineData("**/")]
     [InlineData("?")]
     [InlineData("{")]
+    [InlineData("[a-z]")]
+    [InlineData("[!")]
     public void Filter_HostilePattern_HasAnEnd(string part)
     {
         var pattern = string.Concat(Enumerable.Repeat(part, 512 / part.Length));

@@ -75,7 +75,7 @@ internal sealed partial class ToolKit
             var method = methods[tool.Name];
             var description = Options.Descriptions.TryGetValue(tool.Name, out var own) ? own : method.Description;
             var function = SandboxFunction.Create(method.Method, name, description, new ModalSandboxToolInfo(tool.Name, tool.Effect));
-            yield return ToolConsent.IsNeeded(Options.Approval, tool.Effect, _setup.Sandboxes) ? new ApprovalRequiredAIFunction(function) : function;
+            yield return ToolConsent.Mark(function, tool.Effect, _setup);
         }
     }
 
