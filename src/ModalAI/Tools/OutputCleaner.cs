@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using ModalAI.Sandboxes;
 
@@ -223,7 +222,7 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
         {
             var end = char.IsHighSurrogate(_chars[maxLineChars - 1]) ? maxLineChars - 1 : maxLineChars;
             lines.Append(_line.AsSpan(0, Encoding.UTF8.GetBytes(_chars.AsSpan(0, end), _line)));
-            lines.Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"… [line of {_lineBytes} bytes cut at {maxLineChars} characters]")));
+            lines.Append(Encoding.UTF8.GetBytes(OutputMarks.Cut(_lineBytes, maxLineChars)));
             CutLines++;
         }
         else
