@@ -28,11 +28,13 @@ internal sealed record SandboxSource(
         var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
         var hasEnded = false;
         var looking = Task.CompletedTask;
+        var sandbox = lease.Sandbox;
+        string? notice = null;
+        var wasTold = false;
         try
         {
-            var sandbox = lease.Sandbox;
             looking = Programs?.LookAsync(sandbox, cancellationToken) ?? looking;
-            var notice = Notices.Take(sandbox, lease.Replacement) is { } replaced ? replaced + "\n" : "";
+            notice = Notices.Take(sandbox, lease.Replacement);
             try
             {
                 return WithNotice(await work(sandbox).ConfigureAwait(false));
@@ -50,10 +52,19 @@ internal sealed record SandboxSource(
                 return WithNotice(ToolReply.Fail(ToolFailure.Failed, text));
             }
 
-            ToolReply WithNotice(ToolReply reply) => reply with { Text = notice + reply.Text };
+            ToolReply WithNotice(ToolReply reply)
+            {
+                wasTold = true;
+                return notice is null ? reply : reply with { Text = $"{notice}\n{reply.Text}" };
+            }
         }
         finally
         {
+            if (notice is not null)
+            {
+                Notices.Settle(sandbox, wasTold);
+            }
+
             await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ReleaseAsync(lease, hasEnded).ConfigureAwait(false);
         }

@@ -20,5 +20,6 @@ internal sealed class ToldConversations
 
     private static bool IsIn(IReadOnlyCollection<ChatMessage> messages, string sandboxId) =>
         messages.SelectMany(static message => message.Contents).OfType<FunctionResultContent>()
-            .Any(result => result.Result?.ToString() is { } text && text.StartsWith("Note: ", StringComparison.Ordinal) && text.Contains($"({sandboxId})", StringComparison.Ordinal));
+            .Select(static result => result.Result is IEnumerable<AIContent> contents ? contents.OfType<TextContent>().FirstOrDefault()?.Text : result.Result?.ToString())
+            .Any(text => text?.StartsWith("Note: ", StringComparison.Ordinal) == true && text.Contains($"({sandboxId})", StringComparison.Ordinal));
 }
