@@ -164,7 +164,7 @@ internal static class ToolArguments
     /// <summary>Text, a truth value, null, or an element of another kind; applications and chat clients pass all sorts of things.</summary>
     private static object? Element(object? value) => value switch
     {
-        JsonElement { ValueKind: JsonValueKind.String } element => element.GetString(),
+        JsonElement { ValueKind: JsonValueKind.String } element => TextOf(element),
         JsonElement { ValueKind: JsonValueKind.True or JsonValueKind.False } element => element.GetBoolean(),
         JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
         JsonNode node => Element(JsonElement.Parse(node.ToJsonString())),
@@ -172,6 +172,19 @@ internal static class ToolArguments
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => JsonElement.Parse("{}"),
     };
+
+    /// <summary>The text; one with half a character, which JSON can write and .NET does not read, as such a half, so that it is refused as one.</summary>
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "\uD800";
+        }
+    }
 
     /// <summary>A whole number; one that is out of range becomes the nearest one, which the function refuses or lowers as it would any other.</summary>
     private static long? ParseInteger(string text) =>
