@@ -140,7 +140,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         return (words[0], file) switch
         {
             ("changed", not null) => Changed(file, tool, _context.Words),
-            ("failed", not null) => ToolReply.Fail(ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. Nothing was changed."),
+            ("failed", not null) => ToolReply.Fail(ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. Nothing was changed."
+                + ToolWords.Use(_context.Words.Shell, "(ls -ld, df) to see why, or give another path")),
             ("half-failed", not null) => ToolReply.Fail(
                 ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. It was only half undone: look at the files of this call before going on."),
             _ => ToolReply.Fail(

@@ -215,7 +215,14 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
         return answer with { Status = ToolText.Cut(string.Join("; ", [state, place, .. OutputNotices.Describe(answer, settings, words)]), ToolLimits.ErrorChars) };
     }
 
-    private static async Task<CommandAnswer> UseAsync(
+    private string Start => (words.Shell, words.Background) switch
+    {
+        (null, _) => "",
+        ({ } shell, null) => $" Start one with {shell}.",
+        ({ } shell, { } background) => $" Start one with {shell} and {background}.",
+    };
+
+    private async Task<CommandAnswer> UseAsync(
         ModalSandbox sandbox, string jobId, Func<ModalBackgroundProcess, Task<CommandAnswer>> use, CancellationToken cancellationToken)
     {
         jobId = jobId.Trim();
@@ -235,7 +242,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
         var listed = jobs.Where(static job => job.IsRunning).Concat(jobs.Where(static job => !job.IsRunning).Reverse()).Take(MaxListed)
             .Select(static job => $"{job.Id} ({(job.IsRunning ? "runs" : $"ended with {job.ExitCode}")}: {ToolText.Cut(ToolText.OneLine(job.Description), 20)})");
         return CommandAnswer.Fail(
-            $"There is no job {ToolText.Quote(ToolText.Cut(jobId, 80))} in this sandbox. " + (jobs.Count == 0 ? "It has none." : $"Its jobs: {string.Join(", ", listed)}."));
+            $"There is no job {ToolText.Quote(ToolText.Cut(jobId, 80))} in this sandbox. " + (jobs.Count == 0 ? $"It has none.{Start}" : $"Its jobs: {string.Join(", ", listed)}."));
     }
 
     private static string Advice(string? tool, string purpose, string before = " ", string after = ".") =>

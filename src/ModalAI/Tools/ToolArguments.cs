@@ -99,13 +99,13 @@ internal static class ToolArguments
             var item = new JsonObject();
             if (!TryConvert(Element(element), "object", out var given) || given is not JsonElement fields)
             {
-                problem = $"{place} has to be an object with {string.Join(", ", properties.EnumerateObject().Select(static property => property.Name))}";
+                problem = $"{place} has to be an object with {Names(properties)}";
                 return array;
             }
 
             foreach (var field in fields.EnumerateObject())
             {
-                problem ??= !properties.TryGetProperty(field.Name, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(field.Name, 80))}"
+                problem ??= !properties.TryGetProperty(field.Name, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(field.Name, 80))}, but {Names(properties)}"
                     : !TryConvert(Element(field.Value), TypeOf(property), out var value) ? $"{place}.{field.Name} has to be {Article(TypeOf(property))}"
                     : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{field.Name} holds half of a surrogate pair, which is no character"
                     : Set(item, field.Name, value);
@@ -192,6 +192,8 @@ internal static class ToolArguments
             return null;
         }
     }
+
+    private static string Names(JsonElement properties) => string.Join(", ", properties.EnumerateObject().Select(static property => property.Name));
 
     private static string Explain(AIFunction function, JsonElement parameters, string problem) => ToolText.Error(
         $"{function.Name} was not run: {problem}. Its arguments: "
