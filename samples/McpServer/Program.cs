@@ -25,6 +25,9 @@ builder.Services.AddModalSandbox(static options =>
     options.AppName = "modalai-mcp";
     options.Timeout = TimeSpan.FromHours(1);
     options.IdleTimeout = TimeSpan.FromMinutes(20);
+
+    // The protocol has images.
+    options.Tools.InlineMedia = true;
 });
 var sandboxes = builder.Services.AddModalSandbox(builder.Configuration.GetSection("Sandbox"));
 if (!onModal)
@@ -38,21 +41,21 @@ try
 {
     // One sandbox for the connection: it comes with the first call of a tool.
     await using var session = host.Services.GetRequiredService<ModalSandboxTools>().OpenSession(host.Services.GetRequiredService<IModalSandboxFactory>());
-    string[] reading = ["read", "glob", "grep", "bash_output"];
     var options = new McpServerOptions
     {
         ServerInfo = new Implementation { Name = "modalai", Title = "ModalAI sandbox", Version = "1.0.0" },
-        ServerInstructions = "All tools work in one sandbox, a Linux computer of your own. Files and background processes stay from one call to the next.",
+        ServerInstructions = session.Tools.Instructions,
         ToolCollection = [],
     };
     foreach (var function in session.Tools.OfType<AIFunction>())
     {
-        var isReading = reading.Contains(function.Name);
-        options.ToolCollection.Add(McpServerTool.Create(function, new McpServerToolCreateOptions
+        // What a function can do, whatever the options call it.
+        var info = function.GetService<ModalSandboxToolInfo>()!;
+        options.ToolCollection.Add(McpServerTool.Create(new ReportingFunction(function), new McpServerToolCreateOptions
         {
-            ReadOnly = isReading,
-            Destructive = isReading ? false : null,
-            OpenWorld = function.Name == "bash",
+            ReadOnly = info.IsReadOnly,
+            Destructive = info.IsReadOnly ? false : null,
+            OpenWorld = info.Effect == ModalToolEffect.Runs,
         }));
     }
 

@@ -6,9 +6,9 @@ internal static class GrpcTransport
     /// <summary>The largest message either side sends: 100 MiB.</summary>
     public const int MaxMessageSize = 100 * 1024 * 1024;
 
-    // The largest window that SocketsHttpHandler allows, so that a stream is not held up by round trips. It bounds, too, what a
-    // stream holds for a reader that is slow.
-    private const int StreamWindowSize = 16 * 1024 * 1024;
+    // What a stream may hold for a reader that is slow, to begin with: SocketsHttpHandler makes it larger, up to 16 MiB, where a way is so
+    // long that a reader would wait for round trips.
+    private const int StreamWindowSize = 256 * 1024;
 
     private static readonly TimeSpan KeepAlivePingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan KeepAlivePingTimeout = TimeSpan.FromSeconds(10);

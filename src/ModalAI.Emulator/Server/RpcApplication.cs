@@ -128,7 +128,7 @@ internal sealed class RpcApplication(
         {
             return RpcStatus.From(e);
         }
-        catch (Exception) when (reset.IsCancellationRequested)
+        catch (Exception e) when (e is CallResetException || reset.IsCancellationRequested)
         {
             // Nobody is there to read it; the ledger does.
             return new RpcStatus(RpcStatusCode.Cancelled, "", []);

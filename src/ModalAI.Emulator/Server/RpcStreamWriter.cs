@@ -14,7 +14,7 @@ internal sealed class RpcStreamWriter<TMessage>(PipeWriter writer)
         var flushed = await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (flushed.IsCompleted)
         {
-            throw new OperationCanceledException("The client has reset the call.");
+            throw new CallResetException();
         }
     }
 }

@@ -51,7 +51,7 @@ internal static class ConfigurationKeys
         var integer when integer == typeof(int) || integer == typeof(long) => "a whole number",
         var number when number == typeof(double) => "a number",
         var duration when duration == typeof(TimeSpan) => "a duration as hh:mm:ss, such as 00:05:00",
-        { IsEnum: true } choice => string.Join(" or ", Enum.GetNames(choice)),
+        { IsEnum: true } choice => OptionErrors.Choices(choice),
         var list when list == typeof(IList<int>) => "a list of whole numbers",
         _ => "text",
     };

@@ -52,7 +52,17 @@ internal static class ModalConfigurationBinding
     private static void BindTools(IConfigurationSection section, ModalSandboxToolOptions options, List<string> errors)
     {
         var properties = typeof(ModalSandboxToolOptions).GetProperties().Where(static property => !property.PropertyType.IsAssignableTo(typeof(Delegate))).ToArray();
-        BindKeys(section, properties, one => one.Bind(options), errors);
+        foreach (var (property, child) in ConfigurationKeys.Known(section, properties, errors))
+        {
+            if (property.Name == nameof(options.Enabled))
+            {
+                options.Enabled = BindList(child, options.Enabled);
+            }
+            else
+            {
+                BindKey(section, property, child, one => one.Bind(options), errors);
+            }
+        }
     }
 
     /// <summary>Binds the sub section <see cref="ClientSection"/> of the section of a registration.</summary>
@@ -108,8 +118,8 @@ internal static class ModalConfigurationBinding
     }
 
     /// <summary>
-    /// Binds a list that differs from no list even when it is empty: an empty allowlist closes the network, none opens it. The binder
-    /// takes both for none.
+    /// Binds a list that differs from no list even when it is empty: an empty allowlist closes the network, none opens it; an empty list of
+    /// tools is none of them, no list all. The binder takes both for none.
     /// </summary>
     private static List<string> BindList(IConfigurationSection list, IEnumerable<string>? start)
     {

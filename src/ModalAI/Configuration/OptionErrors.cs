@@ -40,6 +40,11 @@ internal sealed class OptionErrors(string typeName, string? registration = null)
         }
     }
 
+    /// <summary>The names of an enumeration: a, b or c.</summary>
+    internal static string Choices(Type enumeration) => Enum.GetNames(enumeration) is var names && names.Length == 1
+        ? names[0]
+        : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+
     internal static string Show(object? value) => value switch
     {
         null => "not set",

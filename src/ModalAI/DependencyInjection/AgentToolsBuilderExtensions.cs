@@ -13,8 +13,8 @@ public static class AgentToolsBuilderExtensions
     /// by one and singletons, as the hosting of Microsoft's Agent Framework looks for the tools of the agent of that name.
     /// </summary>
     /// <remarks>
-    /// They borrow a sandbox for each call: with <see cref="ModalSandboxMode.ReuseExisting"/> the calls of a conversation find each other's files. Resolving a function that
-    /// the tools do not have throws <see cref="InvalidOperationException"/>.
+    /// They borrow a sandbox for each call: with <see cref="ModalSandboxMode.ReuseExisting"/> the calls of a conversation find each other's files. Resolving a
+    /// function that the tools do not have throws <see cref="InvalidOperationException"/>.
     /// </remarks>
     /// <param name="builder">The registration.</param>
     /// <param name="agentName">The agent's name.</param>

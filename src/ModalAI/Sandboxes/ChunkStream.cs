@@ -72,6 +72,13 @@ internal abstract class ChunkStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <summary>Goes to another place, from which the next chunk has to come.</summary>
+    protected void Restart(long position)
+    {
+        _chunk = default;
+        _position = position;
+    }
+
     /// <summary>The next bytes, which stay valid; none at the end, however often it is asked for.</summary>
     protected abstract ValueTask<ReadOnlyMemory<byte>> ReadChunkAsync(CancellationToken cancellationToken);
 }

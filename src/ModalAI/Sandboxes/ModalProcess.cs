@@ -82,6 +82,9 @@ public sealed class ModalProcess : IAsyncDisposable
     /// <returns>Whether the command is gone.</returns>
     public Task<bool> KillAsync(CancellationToken cancellationToken = default) => _killer.KillAsync(_exec).WaitAsync(cancellationToken);
 
+    /// <summary>Asks the command to end (SIGTERM), and kills it when it has not done so after a while.</summary>
+    internal Task<bool> EndAsync(TimeSpan gracePeriod, CancellationToken cancellationToken) => _killer.KillAsync(_exec, gracePeriod).WaitAsync(cancellationToken);
+
     /// <summary>Ends waits and streams here. Does not end the command's input: a command that reads on waits for more.</summary>
     public async ValueTask DisposeAsync()
     {

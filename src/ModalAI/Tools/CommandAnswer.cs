@@ -39,7 +39,7 @@ internal sealed record CommandAnswer(string Status)
     {
         (null, _) => Status,
         (_, null) => $"{Status}\n{Show(Output)}",
-        _ => $"{Status}\nstdout:\n{Show(Output)}\nstderr:\n{Show(Error)}",
+        _ => $"{Status}\n{OutputMarks.Join(Show(Output), Show(Error))}",
     };
 
     /// <summary>The answer as that of any tool.</summary>

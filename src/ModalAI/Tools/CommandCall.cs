@@ -21,6 +21,9 @@ internal sealed record CommandCall(string Command)
     /// </summary>
     public bool IsSession { get; init; }
 
+    /// <summary>What runs in the place of a shell's command line, which is a description then; null for a shell.</summary>
+    public ModalCommand? Program { get; init; }
+
     /// <summary>What it reads; null for nothing.</summary>
     public Stream? Input { get; init; }
 

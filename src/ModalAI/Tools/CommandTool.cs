@@ -14,6 +14,8 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     /// <summary>The longest time limit that a call can give: also longer than usual where the application says so, but no longer than the sandbox lives.</summary>
     public TimeSpan MaxTimeout { get; } = Min(settings.MaxTimeout > settings.Timeout ? settings.MaxTimeout : settings.Timeout, facts.Lifetime);
 
+    private TimeSpan UsualTimeout => Min(settings.Timeout, facts.Lifetime);
+
     /// <summary>Why a call can't be run; null where it can.</summary>
     public string? FindProblem(CommandCall call)
     {
@@ -41,10 +43,8 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             return CommandAnswer.Fail(problem);
         }
 
-        var isLowered = !call.InBackground && call.Timeout > MaxTimeout;
-        var usualTimeout = Min(settings.Timeout, facts.Lifetime);
-        var timeout = isLowered ? MaxTimeout : call.Timeout ?? (call.InBackground || call.IsSession ? (TimeSpan?)null : usualTimeout);
-        var command = await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
+        var timeout = GetTimeout(call);
+        var command = call.Program ?? await ShellScript.CreateAsync(sandbox, call, settings, cancellationToken).ConfigureAwait(false);
         var execId = SandboxCommands.NewId();
         if (call.InBackground && !await AddJobAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -62,32 +62,14 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, run.ExitCode, cancellationToken).ConfigureAwait(false);
         }
 
-        var answer = new CommandAnswer("")
-        {
-            Output = output.GetView(),
-            Error = error?.GetView(),
-            ExitCode = run.ExitCode,
-            TimedOut = run.TimedOut,
-            Duration = run.Duration,
-            IsRunning = run.ExitCode is null,
-            JobId = run.ExitCode is null || call.InBackground ? execId : null,
-            NextOffset = output.TotalBytes,
-        };
+        var answer = Read(run, call, output, error);
         if (answer.JobId is not null)
         {
             cursors.Set(execId, answer.NextOffset);
         }
 
         answer = answer with { LogPath = await SaveAsync(sandbox, execId, answer, cancellationToken).ConfigureAwait(false) };
-        List<string> status = [Describe(answer, timeout ?? (answer.TimedOut ? usualTimeout : null))];
-        status.AddRange(OutputNotices.Describe(answer, settings, words));
-        status.AddRange(await FailureHints.DescribeAsync(sandbox, answer, facts, cancellationToken).ConfigureAwait(false));
-        if (isLowered)
-        {
-            status.Add($"{words.Timeout ?? "the time limit"} was lowered to {Seconds(MaxTimeout)}, the longest there is");
-        }
-
-        return answer with { Status = ToolText.Cut(ToolText.OneLine(string.Join("; ", status)), ToolLimits.ErrorChars) };
+        return Tell(answer, call, await FailureHints.DescribeAsync(sandbox, answer, facts, cancellationToken).ConfigureAwait(false));
 
         Task<bool> AddJobAsync(CancellationToken cancellationToken) =>
             sandbox.Processes.TryAddAsync(execId, command, call.Command, settings.MaxJobs, cancellationToken);
@@ -101,7 +83,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
                 Input = command.StandardInput,
                 KeepsInputOpen = call.KeepsInputOpen,
                 Patience = yieldAfter ?? TimeSpan.Zero,
-                WaitLimit = call.IsSession ? usualTimeout : null,
+                WaitLimit = call.IsSession ? UsualTimeout : null,
                 LeaveAsync = call.InBackground ? static _ => Task.FromResult(true) : yieldAfter is null || call.SeparatesError ? null : AddJobAsync,
             };
             try
@@ -116,6 +98,35 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             }
         }
     }
+
+    /// <summary>How a command stands, with what is shown of its output.</summary>
+    internal static CommandAnswer Read(CommandRun run, CommandCall call, OutputWindow output, OutputWindow? error) => new("")
+    {
+        Output = output.GetView(),
+        Error = error?.GetView(),
+        ExitCode = run.ExitCode,
+        TimedOut = run.TimedOut,
+        Duration = run.Duration,
+        IsRunning = run.ExitCode is null,
+        JobId = run.ExitCode is null || call.InBackground ? run.ExecId : null,
+        NextOffset = output.TotalBytes,
+    };
+
+    /// <summary>The answer with its status.</summary>
+    internal CommandAnswer Tell(CommandAnswer answer, CommandCall call, IEnumerable<string> hints)
+    {
+        List<string> status = [Describe(answer, GetTimeout(call) ?? (answer.TimedOut ? UsualTimeout : null)), .. OutputNotices.Describe(answer, settings, words), .. hints];
+        if (IsLowered(call))
+        {
+            status.Add($"{words.Timeout ?? "the time limit"} was lowered to {Seconds(MaxTimeout)}, the longest there is");
+        }
+
+        return answer with { Status = ToolText.Cut(ToolText.OneLine(string.Join("; ", status)), ToolLimits.ErrorChars) };
+    }
+
+    private bool IsLowered(CommandCall call) => !call.InBackground && call.Timeout > MaxTimeout;
+
+    private TimeSpan? GetTimeout(CommandCall call) => IsLowered(call) ? MaxTimeout : call.Timeout ?? (call.InBackground || call.IsSession ? null : UsualTimeout);
 
     private string? FindProblem(string command)
     {

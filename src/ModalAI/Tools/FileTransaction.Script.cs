@@ -6,6 +6,8 @@ internal sealed partial class FileTransaction
     /// $1 is the largest content to send, $2 the most to send of all files, then come the files as NEED:PATH. Says of each: its status, the number of bytes that follow, its identity, its stamp, its style.
     /// Then reads what to do: <c>commit ACTIONS BYTES</c>, a line for each action, and the new contents one after the other. All of them are there before the
     /// first file is touched. Two files without a name hold old and new contents: whatever ends the script, they are gone.
+    /// Files that are there are overwritten and get shorter only at the end, so that there is always room for their old contents; what was made goes first
+    /// when all is undone. Two names of one file (hard links) get one identity. A moved file stays the same one, but for what a symbolic link leads to.
     /// </summary>
     private const string Script =
         """
@@ -16,9 +18,20 @@ internal sealed partial class FileTransaction
           style=-
           [ "$(head -c 3 <"$f")" != "$mark" ] || style=mark$style
           lines=$(($(wc -l <"$f")))
-          [ "$lines" -eq 0 ] || [ "$lines" -ne "$(grep -c "$return\$" <"$f")" ] || style=${style}crlf
+          [ "$lines" -eq 0 ] || [ "$lines" -ne "$(tr '\000' . <"$f" | grep -c "$return\$")" ] || style=${style}crlf
         }
         first_line() { error=${error%%"$nl"*}; }
+        find_twin() {
+          i=0
+          while [ "$i" -lt "$count" ]; do
+            eval "twin=\$t_$i"
+            if [ "$f" -ef "$twin" ] 2>/dev/null; then
+              eval "id=\$i_$i"
+              return
+            fi
+            i=$((i + 1))
+          done
+        }
 
         mark=$(printf '\357\273\277')
         return=$(printf '\r')
@@ -37,7 +50,7 @@ internal sealed partial class FileTransaction
         for request; do
           need=${request%%:*}
           place "${request#*:}"
-          status= detail= n=0 kept= id=- s=- style=-
+          status= detail= n=0 kept= id=- s=- style=- twin=
           if [ "$need" = entry ] && [ -L "$f" ]; then
             status=link
           else
@@ -51,13 +64,22 @@ internal sealed partial class FileTransaction
             status=full
           elif [ "$status" = file ]; then
             id=$(identity) s=$(stamp)
+            if [ "$need" != entry ]; then
+              find_twin
+              twin=$f
+            fi
             if [ "$need" != entry ] && [ "$(size)" -le "$limit" ]; then
-              head -c "$((limit + 1))" <"$f" >&6
+              error=$( { head -c "$((limit + 1))" <"$f" >&6; } 2>&1) || status=failed
               n=$(($(cat <&7 | wc -c))) kept=1
+              [ "$n" -ge "$(size)" ] || status=failed
               [ "$need" = content ] || style
             fi
+            if [ "$status" = failed ]; then
+              first_line
+              detail="no copy could be made of it: $error"
+            fi
           fi
-          eval "p_$count=\$f k_$count=\$status n_$count=\$n s_$count=\$s b_$count=\$kept a_$count= m_$count="
+          eval "p_$count=\$f k_$count=\$status n_$count=\$n s_$count=\$s b_$count=\$kept i_$count=\$id t_$count=\$twin a_$count= l_$count= m_$count="
           count=$((count + 1))
           if [ "$status" != file ] || [ "$s" = "" ]; then
             tell
@@ -92,7 +114,7 @@ internal sealed partial class FileTransaction
         fi
 
         open() {
-          eval "f=\$p_$1 kind=\$k_$1 n=\$n_$1 s=\$s_$1 kept=\$b_$1"
+          eval "f=\$p_$1 kind=\$k_$1 n=\$n_$1 s=\$s_$1 kept=\$b_$1 action=\$a_$1 like=\$l_$1 top=\$m_$1"
           d=${f%/*}
           d=${d:-/}
           moved=$d/.modalai.$$.$1
@@ -101,6 +123,7 @@ internal sealed partial class FileTransaction
           case $kind in
             file) [ -f "$f" ] && [ "$(stamp)" = "$s" ] ;;
             link) [ -L "$f" ] ;;
+            dangling) [ -L "$f" ] && [ ! -e "$f" ] ;;
             *) [ ! -e "$f" ] ;;
           esac
         }
@@ -122,44 +145,76 @@ internal sealed partial class FileTransaction
             make_directory "$1" || return
             eval "a_$1=new"
             if [ "$3" != - ]; then
-              eval "source=\$p_$3"
-              error=$(cp -p "$source" "$f" 2>&1) || return
+              become_like "$3" "$1" "$4" || return
             fi
           fi
-          error=$( { take "$2" <&4 >"$f"; } 2>&1) || return
+          [ "$4" != rename ] || return 0
+          error=$( { take "$2" <&4 1<>"$f"; } 2>&1) || return
           error="only a part could be written"
-          [ "$(size)" -eq "$2" ]
+          [ "$(size)" -ge "$2" ]
         }
+        become_like() {
+          eval "source=\$p_$1"
+          if [ "$3" != write ] && [ ! -L "$source" ] && [ ! -L "$f" ]; then
+            error=$(mv -f "$source" "$f" 2>&1) || return
+            eval "a_$1=away a_$2=taken l_$2=$1"
+          else
+            error=$(cp -p "$source" "$f" 2>&1)
+          fi
+        }
+        shorten() { [ "$(size)" -le "$1" ] || error=$(dd of="$f" bs=1 seek="$1" count=0 </dev/null 2>&1); }
         remove() {
+          [ "$action" != away ] || return 0
           error=$(mv -f "$f" "$moved" 2>&1) || return
           eval "a_$1=gone"
         }
         unmake() {
-          if [ -L "$f" ]; then
-            ! m=$(readlink -f "$f" 2>/dev/null) || rm -f "$m"
-          else
+          if [ ! -L "$f" ]; then
             rm -f "$f"
+          elif [ -e "$f" ]; then
+            real=$(readlink -f "$f" && echo .) && rm -f "${real%"$nl".}"
           fi
         }
         undo() {
           i=0 lost=
           while [ "$i" -lt "$count" ]; do
             open "$i"
-            eval "action=\$a_$i top=\$m_$i"
-            case $action$kept in
-              over1) { take "$n" <&9 >"$f"; } 2>/dev/null ;;
-              *) take "$n" <&9 >/dev/null 2>&1 ;;
-            esac
             case $action in
               new) unmake ;;
-              gone) mv -f "$moved" "$f" 2>/dev/null ;;
+              gone) mv -f "$moved" "$f" ;;
+              taken)
+                eval "source=\$p_$like a_$like=over"
+                mv -f "$f" "$source"
+                ;;
             esac
-            while [ -n "$top" ] && rmdir "$d" 2>/dev/null && [ "$d" != "$top" ]; do
-              d=${d%/*}
-            done
-            [ -z "$action" ] || is_as_seen || lost="$lost $i"
             i=$((i + 1))
           done
+          i=0
+          while [ "$i" -lt "$count" ]; do
+            open "$i"
+            case $action$kept in
+              over1) take "$n" <&9 1<>"$f" && shorten "$n" ;;
+              *) take "$n" <&9 >/dev/null ;;
+            esac
+            [ -z "$action" ] || is_as_seen || lost=1
+            i=$((i + 1))
+          done
+          while [ "$i" -gt 0 ]; do
+            i=$((i - 1))
+            open "$i"
+            while [ -n "$top" ]; do
+              rmdir "$d"
+              [ "$d" != "$top" ] || break
+              d=${d%/*}
+            done
+          done
+        } 2>/dev/null
+        give_up() {
+          first_line
+          reason=$error
+          undo
+          printf '%s\n' "${lost:+half-}failed $1 $reason"
+          exit
         }
 
         IFS=$nl
@@ -176,24 +231,24 @@ internal sealed partial class FileTransaction
           set -- $line
           open "$2"
           case $1 in
-            write) put "$2" "$3" "$4" ;;
-            *) remove "$2" ;;
-          esac || {
-            failed=$2
-            first_line
-            undo
-            echo "${lost:+half-}failed $failed $error"
-            exit
-          }
+            delete) remove "$2" ;;
+            *) put "$2" "$3" "$4" "$1" ;;
+          esac || give_up "$2"
+        done
+        IFS=$nl
+        for line in $plan; do
+          IFS=' '
+          set -- $line
+          open "$2"
+          [ "$1" = delete ] || [ "$1" = rename ] || shorten "$3" || give_up "$2"
         done
         echo done
         i=0
         while [ "$i" -lt "$count" ]; do
           open "$i"
-          eval "action=\$a_$i"
           case $action in
             gone) rm -f "$moved" ;;
-            over | new) echo "$i $(identity) $(stamp)" ;;
+            over | new | taken) echo "$i $(identity) $(stamp)" ;;
           esac
           i=$((i + 1))
         done

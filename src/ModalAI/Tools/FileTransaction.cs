@@ -15,6 +15,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
 
     private const int MaxJoinedBytes = 1024 * 1024;
 
+    private const int MaxToldChars = 200;
+
     private readonly FileToolContext _context;
     private readonly FileTurn _turn;
     private readonly ToolConversation _conversation;
@@ -68,6 +70,11 @@ internal sealed partial class FileTransaction : IAsyncDisposable
                     $"{name} and the files before it have more than {_context.Limits.EditedBytes} bytes in all; {tool} takes no more in one call. Change them in several calls.");
             }
 
+            if (status == "failed")
+            {
+                return Failed(file, tool, file.Answer.Detail, NothingChanged);
+            }
+
             if (!file.Exists && !(file.IsAbsent && file.Need == FileNeed.State))
             {
                 return file.Answer.DescribeFailure(file.Path, tool, words);
@@ -105,10 +112,12 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         // What is removed may be what others are made like.
         changes = [.. changes.OrderBy(static change => change.Content is null)];
         var plan = new StringBuilder();
-        plan.Append(CultureInfo.InvariantCulture, $"commit {changes.Count} {changes.Sum(static change => (long)(change.Content?.Length ?? 0))}\n");
+        var contents = changes.Where(change => !IsRename(change)).Select(static change => change.Content).OfType<byte[]>().ToList();
+        plan.Append(CultureInfo.InvariantCulture, $"commit {changes.Count} {contents.Sum(static content => (long)content.Length)}\n");
         foreach (var change in changes)
         {
-            plan.Append(CultureInfo.InvariantCulture, $"{(change.Content is null ? "delete" : "write")} {change.File} {change.Content?.Length ?? 0} ")
+            var verb = change.Content is null ? "delete" : IsRename(change) ? "rename" : IsMove(change) ? "move" : "write";
+            plan.Append(CultureInfo.InvariantCulture, $"{verb} {change.File} {change.Content?.Length ?? 0} ")
                 .Append(change.Like?.ToString(CultureInfo.InvariantCulture) ?? "-")
                 .Append('\n');
         }
@@ -116,7 +125,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         // Small contents travel together: each write is waited for.
         var buffer = new MemoryStream();
         buffer.Write(Encoding.ASCII.GetBytes(plan.ToString()));
-        foreach (var content in changes.Select(static change => change.Content).OfType<byte[]>())
+        foreach (var content in contents)
         {
             if (buffer.Length > MaxJoinedBytes)
             {
@@ -140,13 +149,17 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         return (words[0], file) switch
         {
             ("changed", not null) => Changed(file, tool, _context.Words),
-            ("failed", not null) => ToolReply.Fail(ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. Nothing was changed."
-                + ToolWords.Use(_context.Words.Shell, "(ls -ld, df) to see why, or give another path")),
-            ("half-failed", not null) => ToolReply.Fail(
-                ToolFailure.Failed, $"{tool} failed at {ToolText.Quote(file.Path)}: {words[^1]}. It was only half undone: look at the files of this call before going on."),
+            ("failed", not null) => Failed(file, tool, words[^1], NothingChanged),
+            ("half-failed", not null) => Failed(file, tool, words[^1], "It was only half undone: look at the files of this call before going on."),
             _ => ToolReply.Fail(
                 ToolFailure.Failed, $"{tool} was stopped while it wrote, so a part of it may have been done. Look at the files of this call, then do what is missing."),
         };
+
+        // Whether a file that goes away becomes this one, and no other; and whether it does so as it is.
+        bool IsMove(FileChange change) => change.Like is { } source
+            && changes.Count(other => other.Like == source) == 1
+            && changes.Any(other => other.File == source && other.Content is null);
+        bool IsRename(FileChange change) => IsMove(change) && change.Content.AsSpan().SequenceEqual(Files[change.Like!.Value].Content);
     }
 
     public async ValueTask DisposeAsync()
@@ -164,6 +177,12 @@ internal sealed partial class FileTransaction : IAsyncDisposable
     private static ToolReply Changed(FileState file, string tool, ToolWords words) => ToolReply.Fail(
         ToolFailure.Changed,
         $"{ToolText.Quote(file.Path)} was changed by something else since it was last read, so it was left alone.{ToolWords.Use(words.Read, $"on it again, then {tool}")}");
+
+    /// <summary>Names and reasons may be long; what is true now is told in any case.</summary>
+    private string NothingChanged => "Nothing was changed." + ToolWords.Use(_context.Words.Shell, "(ls -ld, df) to see why, or give another path");
+
+    private static ToolReply Failed(FileState file, string tool, string reason, string truth) => ToolReply.Fail(
+        ToolFailure.Failed, $"{tool} failed at {ToolText.Cut(ToolText.Quote(file.Path), MaxToldChars)}: {ToolText.Cut(reason, MaxToldChars)}. {truth}");
 
     private void Remember(ReadOnlySpan<string> lines)
     {

@@ -15,8 +15,9 @@ internal static class GrepTool
     /// $1 pattern, $2 path, $3 -l, -c or -n, $4 -i or nothing, $5 pattern of file names or nothing, $6 name of directories to leave out, $7 number of
     /// lines, $8 bytes of a line, $9 lines before, then lines after, -F or nothing, a second pattern of file names or nothing, the locale, and tests of
     /// <c>find</c> that say the same as the patterns. Only regular files are opened: others may never end. Names end with the character 1, as NUL would not
-    /// pass all versions of cut; in a list of names alone, line ends within names become that character. BusyBox's grep can neither end names so nor leave
-    /// binary files out: there the names that begin with the character 2 stand alone, before the lines of their files.
+    /// pass all versions of cut; in a list of names alone, line ends within names become that character. One that was there before becomes the
+    /// character 2. BusyBox's grep can neither end names so nor leave binary files out: there the names that begin with the character 2 stand alone, before the
+    /// lines of their files.
     /// </summary>
     private const string Script =
         """
@@ -56,8 +57,8 @@ internal static class GrepTool
         fi
         separate() { cat; }
         if [ -n "$nul" ]; then
-          separate() { tr '\000' '\001'; }
-          [ "$mode" != -l ] || separate() { tr '\000\n' '\n\001'; }
+          separate() { tr '\000\001' '\001\002'; }
+          [ "$mode" != -l ] || separate() { tr '\000\n\001' '\n\001\002'; }
         fi
         zero=$(printf '\0010$')
         drop() { cat; }
@@ -188,11 +189,11 @@ internal static class GrepTool
     {
         var mark = standardError.LastIndexOf(ExitMark, StringComparison.Ordinal);
         return mark < 0
-            ? (null, ToolAnswer.LastLine(standardError))
-            : (int.Parse(ToolAnswer.LastLine(standardError[(mark + ExitMark.Length)..]), CultureInfo.InvariantCulture), Join(standardError[..mark]));
+            ? (null, ToolText.OneLine(ToolAnswer.LastLine(standardError)))
+            : (int.TryParse(standardError.AsSpan(mark + ExitMark.Length).TrimEnd(), CultureInfo.InvariantCulture, out var code) ? code : null, Join(standardError[..mark]));
     }
 
-    private static string Join(string lines) => string.Join(" ", lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string Join(string lines) => ToolText.OneLine(string.Join(" ", lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -43,7 +43,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
     {
         if (since < 0)
         {
-            return CommandAnswer.Fail($"Nothing was read: {words.Since ?? "the offset"} is {since}; it is a number of bytes, from 0.");
+            return CommandAnswer.Fail($"Nothing was read: {words.Since ?? "the offset"} is {since}; it has to be 0 or more, a number of bytes.");
         }
 
         return await UseAsync(
@@ -180,14 +180,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
 
         await KilledCommand.ThrowIfSandboxEndedAsync(sandbox, part.ExitCode, cancellationToken).ConfigureAwait(false);
         cursors.Set(process.Id, part.NextOffset);
-        var answer = new CommandAnswer("")
-        {
-            Output = window.GetView(),
-            ExitCode = part.ExitCode,
-            JobId = process.Id,
-            NextOffset = part.NextOffset,
-            IsRunning = part.IsRunning,
-        };
+        var answer = Read(process.Id, part, window);
         if (answer.IsTruncated && settings.IsSandboxKept)
         {
             answer = answer with
@@ -196,18 +189,38 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
             };
         }
 
-        var state = part.ExitCode switch
+        return Tell(answer, since, isBehind, part.IsComplete);
+    }
+
+    /// <summary>How a job stands, with what is shown of its output.</summary>
+    internal static CommandAnswer Read(string jobId, ModalProcessOutput part, OutputWindow window) => new("")
+    {
+        Output = window.GetView(),
+        ExitCode = part.ExitCode,
+        JobId = jobId,
+        NextOffset = part.NextOffset,
+        IsRunning = part.IsRunning,
+    };
+
+    /// <summary>The answer with its status.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="since">Where its output starts.</param>
+    /// <param name="isBehind">Whether more was printed than was read.</param>
+    /// <param name="isComplete">Whether nothing will be printed any more.</param>
+    internal CommandAnswer Tell(CommandAnswer answer, long since, bool isBehind, bool isComplete)
+    {
+        var state = answer.ExitCode switch
         {
-            null => $"job {process.Id} is still running{OutputNotices.OfJob(words)}",
-            KilledCommand.ExitCode => $"job {process.Id} ended with exit code 137: killed by signal 9, by its time limit, on request, or because memory ran out",
-            { } code => $"job {process.Id} ended with exit code {code}",
+            null => $"job {answer.JobId} is still running{OutputNotices.OfJob(words)}",
+            KilledCommand.ExitCode => $"job {answer.JobId} ended with exit code 137: killed by signal 9, by its time limit, on request, or because memory ran out",
+            { } code => $"job {answer.JobId} ended with exit code {code}",
         };
-        var place = $"output from byte {since} to {part.NextOffset} is below";
+        var place = $"output from byte {since} to {answer.NextOffset} is below";
         if (isBehind)
         {
             place += "; there is more of it, which the next call shows";
         }
-        else if (part.ExitCode is not null && !part.IsComplete)
+        else if (answer.ExitCode is not null && !isComplete)
         {
             place += "; what it has left running may print more";
         }

@@ -39,22 +39,25 @@ internal static class ListTool
     /// <param name="context">Where.</param>
     /// <param name="path">The directory; empty for the working directory.</param>
     /// <param name="cancellationToken">Stops listing.</param>
-    public static async Task<ToolReply> RunAsync(FileToolContext context, string path, CancellationToken cancellationToken)
+    /// <param name="names">Only entries whose names match; null for all.</param>
+    public static async Task<ToolReply> RunAsync(FileToolContext context, string path, CancellationToken cancellationToken, GlobPattern? names = null)
     {
         var directory = path.Length == 0 ? "." : path;
         var answer = await ToolScript.RunAsync(
             context, Script, [directory, Text(ToolLimits.GlobBytes)], ToolLimits.GlobBytes * 2, cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
-            "found" => Format(context, directory, answer),
+            "found" => Format(context, directory, names, answer),
             "file" => ToolReply.Fail(ToolFailure.NotADirectory, $"{ToolText.Quote(directory)} is a file, not a directory.{ToolWords.Use(context.Words.Read, "for files")}"),
             _ => answer.DescribeFailure(directory, context.Tool, context.Words),
         };
     }
 
-    private static ListReply Format(FileToolContext context, string directory, ToolAnswer answer)
+    private static ListReply Format(FileToolContext context, string directory, GlobPattern? names, ToolAnswer answer)
     {
-        var (entries, isWhole) = Parse(answer.Payload);
+        var (all, isWhole) = Parse(answer.Payload);
+        var isComplete = true;
+        var entries = names is null ? all : names.Filter(all, static entry => entry.Name, out isComplete);
         entries.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         var text = new StringBuilder();
         var shown = new List<ListEntry>();
@@ -78,7 +81,11 @@ internal static class ListTool
             shown.Add(entry);
         }
 
-        if (entries.Count == 0)
+        if (entries.Count == 0 && all.Count > 0)
+        {
+            text.Append($"(no entry of the directory {ToolText.Quote(directory)} matches)\n");
+        }
+        else if (entries.Count == 0)
         {
             text.Append($"(the directory {ToolText.Quote(directory)} is empty)\n");
         }
@@ -87,7 +94,7 @@ internal static class ListTool
             text.Append($"(the first {shown.Count} of {entries.Count} entries{(context.Words.Glob is { } glob ? $"; use {glob} with a pattern for others" : "")})\n");
         }
 
-        if (answer.TimedOut || !isWhole)
+        if (answer.TimedOut || !isWhole || !isComplete)
         {
             text.Append("(the listing was cut short, so entries may be missing here)\n");
         }

@@ -13,7 +13,7 @@ public sealed class ModalSandboxToolSession : IAsyncDisposable
     internal ModalSandboxToolSession(ModalSandboxTools tools, IModalSandboxFactory factory)
     {
         _lease = new ResponseLease(factory.AcquireAsync);
-        Tools = tools.ForResponse(tools.SourceOf(_lease, new ReplacementNotices()));
+        Tools = tools.ForResponse(tools.SourceOf(_lease, new ReplacementNotices(), SandboxLife.PerSession));
     }
 
     /// <summary>The functions. Calls fail with <see cref="ObjectDisposedException"/> when the session has ended.</summary>

@@ -129,9 +129,12 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     /// <summary>The same functions for one response, whose calls share a sandbox.</summary>
     internal ModalSandboxTools ForResponse(SandboxSource source) => new(_setup, source, _factory);
 
-    /// <summary>The sandbox of one response, for its calls.</summary>
-    internal SandboxSource SourceOf(ResponseLease lease, ReplacementNotices notices) =>
-        new(lease.AcquireAsync, lease.ReleaseAsync, _source.Life == SandboxLife.PerCall ? SandboxLife.PerResponse : _source.Life)
+    /// <summary>The sandbox of one response or session, for its calls.</summary>
+    /// <param name="lease">Borrows it.</param>
+    /// <param name="notices">Tells of other ones.</param>
+    /// <param name="life">How long it lives where each call would have its own.</param>
+    internal SandboxSource SourceOf(ResponseLease lease, ReplacementNotices notices, SandboxLife life) =>
+        new(lease.AcquireAsync, lease.ReleaseAsync, _source.Life == SandboxLife.PerCall ? life : _source.Life)
         {
             Notices = notices,
             Programs = _setup.Programs,

@@ -4,7 +4,10 @@ namespace ModalAI;
 
 /// <summary>Gives consent in the place of a person, to calls that need none of one.</summary>
 /// <remarks>
-/// <para>A function-calling chat client asks for all calls of a response when one of them needs consent, so that also those that only read come as requests. This leaves the rest to a person:</para>
+/// <para>
+/// A function-calling chat client asks for all calls of a response when one of them needs consent, so that also those that only read come as requests. This leaves
+/// the rest to a person:
+/// </para>
 /// <code>
 /// var rule = ModalToolApprovalRules.ReadOnly(options.Tools);
 /// var response = await client.GetResponseAsync(messages, options);
@@ -24,8 +27,8 @@ namespace ModalAI;
 public static class ModalToolApprovalRules
 {
     /// <summary>
-    /// Approves calls of functions of <see cref="ModalSandboxTools"/> that change nothing. A call has nothing but a name, so it is approved only where exactly one of the
-    /// tools has that name: no other tool is ever approved for being called as one of those.
+    /// Approves calls of functions of <see cref="ModalSandboxTools"/> that change nothing. A call has nothing but a name, so it is approved only where exactly one
+    /// of the tools has that name: no other tool is ever approved for being called as one of those.
     /// </summary>
     /// <param name="tools">
     /// All tools that the model can call, wrapped as they may be, also those that are added on the way to it. Those that a list gets later are not known.

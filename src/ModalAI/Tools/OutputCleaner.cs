@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using ModalAI.Sandboxes;
 
@@ -27,6 +26,7 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
     private long _lineLength;
     private long _lineBytes;
     private long _sequenceLength;
+    private bool _isSequenceReturned;
     private bool _isReturned;
 
     private enum State
@@ -156,6 +156,7 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
             case State.StringEscape when value == '\\':
                 _state = State.Text;
                 _sequenceLength = 0;
+                _isSequenceReturned = false;
                 _lineBytes++;
                 return 1;
             case State.String when value == Escape:
@@ -173,14 +174,36 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
                 return 0;
         }
 
+        Keep(value);
+        _lineBytes++;
+        return 1;
+    }
+
+    /// <summary>Keeps what may turn out to be text. Of more than fits, what follows on a carriage return is kept in its place: that is what would be shown.</summary>
+    private void Keep(byte value)
+    {
+        if (_sequenceLength >= _sequence.Length)
+        {
+            if (value == '\r')
+            {
+                _isSequenceReturned = true;
+                return;
+            }
+
+            if (_isSequenceReturned)
+            {
+                _isSequenceReturned = false;
+                _sequence[0] = (byte)'\r';
+                _sequenceLength = 1;
+            }
+        }
+
         if (_sequenceLength < _sequence.Length)
         {
             _sequence[_sequenceLength] = value;
         }
 
         _sequenceLength++;
-        _lineBytes++;
-        return 1;
     }
 
     private void GiveUpSequence()
@@ -188,7 +211,9 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
         var kept = _sequence.AsSpan(0, (int)Math.Min(_sequenceLength, _sequence.Length));
         var lost = _sequenceLength - kept.Length;
         var lineBytes = _lineBytes;
+        var isReturned = _isSequenceReturned;
         _sequenceLength = 0;
+        _isSequenceReturned = false;
         _state = State.Text;
         while (!kept.IsEmpty)
         {
@@ -197,6 +222,7 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
 
         _lineLength += lost;
         _lineBytes = lineBytes;
+        _isReturned |= isReturned;
     }
 
     private void Put(ReadOnlySpan<byte> bytes)
@@ -223,7 +249,7 @@ internal sealed class OutputCleaner(IOutputSink lines, int maxLineChars)
         {
             var end = char.IsHighSurrogate(_chars[maxLineChars - 1]) ? maxLineChars - 1 : maxLineChars;
             lines.Append(_line.AsSpan(0, Encoding.UTF8.GetBytes(_chars.AsSpan(0, end), _line)));
-            lines.Append(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"… [line of {_lineBytes} bytes cut at {maxLineChars} characters]")));
+            lines.Append(Encoding.UTF8.GetBytes(OutputMarks.Cut(_lineBytes, maxLineChars)));
             CutLines++;
         }
         else

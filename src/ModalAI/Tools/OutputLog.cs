@@ -24,6 +24,7 @@ internal static class OutputLog
         """;
 
     private const int MaxFiles = 16;
+    private const int PieceBytes = 256 * 1024;
 
     /// <param name="sandbox">The sandbox.</param>
     /// <param name="execId">The command.</param>
@@ -38,12 +39,9 @@ internal static class OutputLog
         var start = Math.Max(from, to - MaxBytes);
         var name = $"{Guid.NewGuid():N}"[..8] + ".log";
         var calls = sandbox.Commands.Exec;
-        using var reader = new ExecOutputReader(
-            calls,
-            new ExecHandle(execId, Task.CompletedTask, IsAttached: true),
-            standardError ? TaskExecStdioFileDescriptor.Stderr : TaskExecStdioFileDescriptor.Stdout,
-            start);
-        var output = new OutputRange(reader, to - start);
+        var exec = new ExecHandle(execId, Task.CompletedTask, IsAttached: true);
+        var descriptor = standardError ? TaskExecStdioFileDescriptor.Stderr : TaskExecStdioFileDescriptor.Stdout;
+        var output = new OutputRange(position => new ExecOutputReader(calls, exec, descriptor, start + position), to - start);
         await using (output.ConfigureAwait(false))
         {
             try
@@ -66,22 +64,37 @@ internal static class OutputLog
         }
     }
 
-    /// <summary>So many bytes of an output.</summary>
-    private sealed class OutputRange(IOutputReader reader, long length) : ChunkStream
+    /// <summary>
+    /// So many bytes of an output, piece by piece: no output is open while a piece is sent, as what a server sends ahead would pile up in memory. It can go back,
+    /// and so is sent in one stream.
+    /// </summary>
+    private sealed class OutputRange(Func<long, ExecOutputReader> open, long length) : ChunkStream
     {
-        private long _left = length;
+        private readonly byte[] _piece = new byte[Math.Min(length, PieceBytes)];
+
+        public override bool CanSeek => true;
+
+        public override long Length => length;
+
+        public override long Position
+        {
+            get => base.Position;
+            set => Restart(value);
+        }
 
         protected override async ValueTask<ReadOnlyMemory<byte>> ReadChunkAsync(CancellationToken cancellationToken)
         {
-            if (_left == 0)
+            using var reader = open(Position);
+            var wanted = (int)Math.Min(_piece.Length, length - Position);
+            var count = 0;
+            while (count < wanted && await reader.ReadAsync(cancellationToken).ConfigureAwait(false) is { IsEmpty: false } chunk)
             {
-                return default;
+                chunk = chunk[..Math.Min(chunk.Length, wanted - count)];
+                chunk.CopyTo(_piece.AsMemory(count));
+                count += chunk.Length;
             }
 
-            var chunk = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            chunk = chunk[..(int)Math.Min(chunk.Length, _left)];
-            _left -= chunk.Length;
-            return chunk;
+            return _piece.AsMemory(0, count);
         }
     }
 }

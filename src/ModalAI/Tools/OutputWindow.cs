@@ -56,20 +56,20 @@ internal sealed partial class OutputWindow : IOutputSink
         var shownAtStart = Fitting(head, _maxChars / 3);
         var shownAtEnd = Fitting(Enumerable.Reverse(tail), _maxChars - (_maxChars / 3));
         var (first, last) = (shownAtStart + 1L, total - shownAtEnd);
-        string[] shown = [.. head.AsSpan(0, shownAtStart), $"[... lines {first} to {last} of {total} left out ...]", .. tail.AsSpan(tail.Length - shownAtEnd)];
+        string[] shown = [.. head.AsSpan(0, shownAtStart), OutputMarks.Omitted(first, last, total), .. tail.AsSpan(tail.Length - shownAtEnd)];
         return new OutputView(string.Join('\n', shown).TrimEnd('\n'), TotalBytes, total, first, last, _cleaner.CutLines);
     }
 
     private static string[] Lines(byte[] bytes)
     {
-        var text = Terminals().Replace(Encoding.UTF8.GetString(bytes), "\uFFFD");
+        var text = OutputMarks.Show(Controls().Replace(Encoding.UTF8.GetString(bytes), "\uFFFD"));
         return text.Length == 0 ? [] : text[..^1].Split('\n');
     }
 
     private static int Fitting(IEnumerable<string> lines, int maxChars) =>
         lines.TakeWhile(line => (maxChars -= line.Length + 1) >= 0).Count();
 
-    /// <summary>Control characters that are no single byte in UTF-8.</summary>
-    [GeneratedRegex(@"[\u0080-\u009F]")]
-    private static partial Regex Terminals();
+    /// <summary>Control characters and ends of lines that are no single byte in UTF-8.</summary>
+    [GeneratedRegex(@"[\u0080-\u009F\u2028\u2029]")]
+    private static partial Regex Controls();
 }

@@ -102,7 +102,7 @@ internal static class ReadTool
                     + ToolWords.Use(context.Words.Shell, "if it is worth waiting for"))
                 : ToolReply.Fail(
                     ToolFailure.NoMatch,
-                    $"{context.Words.Offset} {Place(context, offset)} is beyond the end of {ToolText.Quote(path)}"
+                    $"{context.Words.Offset ?? "line"} {Place(context, offset)} is beyond the end of {ToolText.Quote(path)}"
                     + (total < 0
                         ? ". Give a smaller one."
                         : $", which has {ToolText.Count(total, "line", "lines")}. Give a number from {Place(context, 1)} to {Place(context, (int)total)}."));
@@ -134,7 +134,7 @@ internal static class ReadTool
         var isEnd = total < 0 ? count == lines.Length && complete == answer.Payload.Length && count < limit : next > total;
         text.Append(isEnd
             ? $"(end of file, {ToolText.Count(next - 1, "line", "lines")}"
-            : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}; for more: {context.Words.Offset}={Place(context, next)}");
+            : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}{(context.Words.Offset is { } from ? $"; for more: {from}={Place(context, next)}" : "")}");
         text.Append(lines.Any(line => line.EndsWith('\r')) ? "; lines end with CRLF" : "");
         var result = text.Append(')').ToString();
         return new ReadReply(

@@ -61,7 +61,7 @@ internal sealed class SandboxChatClient(
     {
         var key = keyOf?.Invoke(messages, options);
         var lease = new ResponseLease(cancellationToken => acquire(key, cancellationToken));
-        source = tools.SourceOf(lease, _told.Open(key ?? options?.ConversationId, messages));
+        source = tools.SourceOf(lease, _told.Open(key ?? options?.ConversationId, messages), SandboxLife.PerResponse);
         return lease;
     }
 

@@ -43,6 +43,8 @@ internal static class SandboxInstructions
         SandboxLife.Shared =>
             "Files and background processes stay from one call to the next, and after your answer for as long as the sandbox lives; it may hold what earlier work left.",
         SandboxLife.PerResponse => "Files and background processes stay from one call to the next, until you have answered; then the sandbox and all in it is gone.",
+        SandboxLife.PerSession =>
+            "Files and background processes stay from one call to the next, also after your answer, until this session is over; then the sandbox and all in it is gone.",
         _ => "Each call has a new sandbox: files and processes do not stay for the next call, so do in one call what belongs together.",
     };
 

@@ -12,6 +12,9 @@ internal enum SandboxLife
     /// <summary>One sandbox for all calls of one response; it is replaced when it has ended.</summary>
     PerResponse,
 
+    /// <summary>One sandbox for all calls of a session, such as a conversation or a connection; it is replaced when it has ended.</summary>
+    PerSession,
+
     /// <summary>A new one for each call: no file outlives the call.</summary>
     PerCall,
 }

@@ -94,7 +94,7 @@ internal sealed record SandboxSource(
     {
         SandboxLife.Bound => "Further calls will fail too: tell the user what was done and what is missing.",
         SandboxLife.Shared => "The next call may get a new one: make again what you need there.",
-        SandboxLife.PerResponse => "The next call gets a new one: make again what you need there.",
+        SandboxLife.PerResponse or SandboxLife.PerSession => "The next call gets a new one: make again what you need there.",
         _ => "The next call gets a new one.",
     };
 }

@@ -168,7 +168,7 @@ internal static class ShellScript
     }
 
     /// <summary>Sets the variables that the sandbox does not set itself.</summary>
-    private static string Exports(CommandSettings settings)
+    public static string Exports(CommandSettings settings)
     {
         var script = new StringBuilder();
         foreach (var (name, value) in settings.EnvironmentVariables)

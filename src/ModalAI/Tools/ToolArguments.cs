@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
@@ -14,6 +15,12 @@ internal static class ToolArguments
 {
     /// <summary>No larger number is exact in JSON for all who read it.</summary>
     private const double MaxInteger = 1L << 53;
+
+    /// <summary>What is refused as half a character is.</summary>
+    private const string HalfPair = "\uD83D";
+
+    /// <summary>How deep lists and maps may lie in each other.</summary>
+    private const int MaxDepth = 16;
 
     /// <summary>Converts the arguments to what the function's parameters are.</summary>
     /// <param name="function">The function.</param>
@@ -105,10 +112,11 @@ internal static class ToolArguments
 
             foreach (var field in fields.EnumerateObject())
             {
-                problem ??= !properties.TryGetProperty(field.Name, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(field.Name, 80))}, but {Names(properties)}"
-                    : !TryConvert(Element(field.Value), TypeOf(property), out var value) ? $"{place}.{field.Name} has to be {Article(TypeOf(property))}"
-                    : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{field.Name} holds half of a surrogate pair, which is no character"
-                    : Set(item, field.Name, value);
+                var key = Read(() => field.Name) ?? "\uFFFD";
+                problem ??= !properties.TryGetProperty(key, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(key, 80))}, but {Names(properties)}"
+                    : !TryConvert(Element(field.Value), TypeOf(property), out var value) ? $"{place}.{key} has to be {Article(TypeOf(property))}"
+                    : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{key} holds half of a surrogate pair, which is no character"
+                    : Set(item, key, value);
             }
 
             var missing = properties.EnumerateObject().FirstOrDefault(property => IsRequired(schema, property.Name) && item[property.Name] is null);
@@ -161,16 +169,48 @@ internal static class ToolArguments
         return converted is not null || value is null;
     }
 
+    /// <summary>Text of JSON; null where an escape in it stands for half a character, which .NET reads as none.</summary>
+    private static string? Read(Func<string?> text)
+    {
+        try
+        {
+            return text();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Text, a truth value, null, or an element of another kind; applications and chat clients pass all sorts of things.</summary>
     private static object? Element(object? value) => value switch
     {
-        JsonElement { ValueKind: JsonValueKind.String } element => element.GetString(),
+        JsonElement { ValueKind: JsonValueKind.String } element => Read(element.GetString) ?? HalfPair,
         JsonElement { ValueKind: JsonValueKind.True or JsonValueKind.False } element => element.GetBoolean(),
         JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
-        JsonNode node => Element(JsonElement.Parse(node.ToJsonString())),
         null or JsonElement or string or bool => value,
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => JsonElement.Parse("{}"),
+        _ => JsonElement.Parse(Node(value, MaxDepth).ToJsonString()),
+    };
+
+    /// <summary>What an application has put together of lists and maps, as JSON; nothing where it is none of these.</summary>
+    private static JsonNode Node(object value, int depth) => value switch
+    {
+        JsonNode node => node.DeepClone(),
+        IEnumerable<KeyValuePair<string, object?>> map when depth > 0 => new JsonObject(map.Select(field => KeyValuePair.Create(field.Key, Item(field.Value, depth - 1)))),
+        IEnumerable list when depth > 0 => new JsonArray([.. list.Cast<object?>().Select(item => Item(item, depth - 1))]),
+        _ => new JsonObject(),
+    };
+
+    private static JsonNode? Item(object? value, int depth) => value switch
+    {
+        null => null,
+        JsonElement element => JsonNode.Parse(element.GetRawText()),
+        string text => JsonValue.Create(text),
+        bool flag => JsonValue.Create(flag),
+        IFormattable number when ParseNumber(number.ToString(null, CultureInfo.InvariantCulture)) is { } exact => JsonValue.Create(exact),
+        IFormattable other => JsonValue.Create(other.ToString(null, CultureInfo.InvariantCulture)),
+        _ => Node(value, depth),
     };
 
     /// <summary>A whole number; one that is out of range becomes the nearest one, which the function refuses or lowers as it would any other.</summary>

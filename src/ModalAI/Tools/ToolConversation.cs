@@ -12,6 +12,9 @@ internal sealed class ToolConversation : IAsyncDisposable
     /// <summary>How long after the script's own time limit its end may still be reported.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a script that ignores the request to end may go on.</summary>
+    private static readonly TimeSpan FinishTime = TimeSpan.FromSeconds(5);
+
     private const int MaxLineBytes = 64 * 1024;
     private const int MaxErrorBytes = 4096;
     private const int MaxRestBytes = 1024 * 1024;
@@ -146,14 +149,14 @@ internal sealed class ToolConversation : IAsyncDisposable
         };
     }
 
-    /// <summary>Kills a script that was left in the middle of its work.</summary>
+    /// <summary>Ends a script that was left in the middle of its work; what it must not leave half done it may finish.</summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
             if (!_hasEnded)
             {
-                await _process.KillAsync(CancellationToken.None).ConfigureAwait(false);
+                await _process.EndAsync(FinishTime, CancellationToken.None).ConfigureAwait(false);
             }
         }
         finally

@@ -12,6 +12,7 @@ namespace ModalAI.Tools;
 [JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(long?))]
 [JsonSerializable(typeof(TextEdit[]))]
+[JsonSerializable(typeof(LineText[]))]
 internal sealed partial class ToolJson : JsonSerializerContext
 {
     public static JsonSerializerOptions SerializerOptions { get; } = Create();

@@ -100,7 +100,7 @@ internal static class ToolOptionRules
     {
         if (!Enum.IsDefined(value))
         {
-            errors.Add(option, value, $"it must be {string.Join(", ", Enum.GetNames<T>().SkipLast(1))} or {Enum.GetNames<T>()[^1]}");
+            errors.Add(option, value, $"it must be {OptionErrors.Choices(typeof(T))}");
             return false;
         }
 

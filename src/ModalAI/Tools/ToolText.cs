@@ -13,14 +13,14 @@ internal static partial class ToolText
     /// <summary>An error that a model can act on: what happened, what is true now, what to do next.</summary>
     public static string Error(string text) => Cut("Error: " + Clean(text), ToolLimits.ErrorChars);
 
-    /// <summary>Removes terminal escape sequences; other control characters but tab and line ends become U+FFFD.</summary>
-    public static string Clean(string text) => Printable(Escapes().Replace(text, ""));
+    /// <summary>Removes terminal escape sequences, and makes the rest printable.</summary>
+    public static string Clean(string text) => Printable(Escapes().Replace(text, "").Replace("\r\n", "\n", StringComparison.Ordinal));
 
-    /// <summary>Control characters but tab and line ends become U+FFFD.</summary>
+    /// <summary>Control characters but tab and line end become U+FFFD, and so does what ends a line elsewhere.</summary>
     public static string Printable(string text) => Controls().Replace(text, "\uFFFD");
 
     /// <summary>A text on one line.</summary>
-    public static string OneLine(string text) => Printable(text).ReplaceLineEndings(" ");
+    public static string OneLine(string text) => Printable(text.ReplaceLineEndings(" "));
 
     /// <summary>The start of a text, with a mark where it was cut; no half characters.</summary>
     public static string Cut(string text, int maxChars, string mark = "…")
@@ -38,21 +38,31 @@ internal static partial class ToolText
     public static string CutLine(string line, int maxChars = ToolLimits.LineChars) =>
         line.Length <= maxChars ? line : $"{Cut(line, maxChars, "")}… [line cut at {maxChars} characters]";
 
-    /// <summary>A name in quotes; one with control characters as the shell would write it, on one line. A long one is cut, so that there is room for what is said of it.</summary>
+    /// <summary>
+    /// A name in quotes, which it can't leave; one that would not show as what it is as the shell would write it, on one line. A long one is cut, so that there is
+    /// room for what is said of it.
+    /// </summary>
     public static string Quote(string name)
     {
         name = Cut(name, MaxNameChars);
-        return name.Any(char.IsControl) ? Escape(name) : $"'{name}'";
+        return name.Any(IsDeceptive) ? Write(name)
+            : !name.Contains('\'', StringComparison.Ordinal) ? $"'{name}'"
+            : !name.Contains('"', StringComparison.Ordinal) ? $"\"{name}\""
+            : Write(name);
     }
 
-    /// <summary>A name as it is; one with control characters as the shell would write it, on one line.</summary>
-    public static string Escape(string name)
-    {
-        if (!name.Any(char.IsControl))
-        {
-            return name;
-        }
+    /// <summary>
+    /// A name as it is, on a line of a listing; one that would not show as what it is as the shell would write it. One that begins as our own lines do gets a
+    /// directory in front, with which it is still the same path.
+    /// </summary>
+    public static string Escape(string name) => name.Any(IsDeceptive) ? Write(name) : OwnStart().IsMatch(name) ? $"./{name}" : name;
 
+    /// <summary>Control characters, ends of lines, and what turns the direction of the text around.</summary>
+    private static bool IsDeceptive(char character) =>
+        char.IsControl(character) || character is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
+    private static string Write(string name)
+    {
         var escaped = new StringBuilder("$'");
         foreach (var character in name)
         {
@@ -62,7 +72,7 @@ internal static partial class ToolText
                 '\t' => escaped.Append(@"\t"),
                 '\r' => escaped.Append(@"\r"),
                 '\'' or '\\' => escaped.Append('\\').Append(character),
-                _ when char.IsControl(character) => escaped.Append($"\\u{(int)character:x4}"),
+                _ when IsDeceptive(character) => escaped.Append($"\\u{(int)character:x4}"),
                 _ => escaped.Append(character),
             };
         }
@@ -97,10 +107,13 @@ internal static partial class ToolText
         return lines;
     }
 
+    [GeneratedRegex(@"\A(?:\(|\$'|Error: |Note: )")]
+    private static partial Regex OwnStart();
+
     // What is not terminated on its line is no sequence: it must not hide the rest of an output.
     [GeneratedRegex(@"\x1B(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1B\n]*(?:\x07|\x1B\\)|[ -/]*[0-OQ-WYZ\\`-~]|)")]
     private static partial Regex Escapes();
 
-    [GeneratedRegex(@"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")]
+    [GeneratedRegex(@"[\x00-\x08\x0B-\x1F\x7F-\x9F\u2028\u2029]")]
     private static partial Regex Controls();
 }

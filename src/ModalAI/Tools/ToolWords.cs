@@ -60,8 +60,11 @@ internal sealed record ToolWords
     /// <summary>How a call asks for replacing all occurrences.</summary>
     public string? ReplaceAll { get; init; } = "replace_all";
 
-    /// <summary>The argument for the first line of a read.</summary>
-    public string Offset { get; init; } = "offset";
+    /// <summary>How a call asks for replacing a file that exists; null where it is replaced unasked.</summary>
+    public string? Overwrite { get; init; }
+
+    /// <summary>How a call asks for reading from a line on.</summary>
+    public string? Offset { get; init; } = "offset";
 
     /// <summary>What that argument is for the first line of a file.</summary>
     public int FirstLine { get; init; } = 1;

@@ -39,7 +39,7 @@ internal static class WriteTool
     private static (byte[] Content, string Note) Keep(FileState file, byte[] content)
     {
         var notes = new List<string>();
-        if (file.HasCrLf && !content.AsSpan().Contains((byte)'\r') && content.AsSpan().Contains((byte)'\n'))
+        if (file.HasCrLf && content.AsSpan().IndexOf("\r\n"u8) < 0 && content.AsSpan().Contains((byte)'\n'))
         {
             content = LineEnds.ToCrLf(content);
             notes.Add("CRLF line ends");
@@ -58,7 +58,8 @@ internal static class WriteTool
         ? null
         : ToolReply.Fail(
             ToolFailure.InvalidArgument,
-            $"{ToolText.Quote(file.Path)} exists already and was left alone. {(context.Words.Edit is { } edit ? $"Use {edit} to change it, or another path" : "Use another path")}.");
+            $"{ToolText.Quote(file.Path)} exists already and was left alone. {(context.Words.Edit is { } edit ? $"Use {edit} to change it, or another path" : "Use another path")}"
+            + $"{(context.Words.Overwrite is { } overwrite ? $"; to replace it set {overwrite}" : "")}.");
 
     /// <summary>Lines, of which the last may lack its end.</summary>
     private static int CountLines(ReadOnlySpan<byte> content) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using ModalAI.Configuration;
+using ModalAI.Tools;
 
 namespace ModalAI.Tests.Configuration;
 
@@ -263,6 +264,69 @@ public sealed class ModalConfigurationBindingTests
 
         Assert.Equal(["Configuration key 'Modal:Tolls' is not known: did you mean 'Tools'?"], options.BindingErrors);
     }
+
+    [Fact]
+    public void Bind_EveryKindOfToolOption_IsSet()
+    {
+        var options = BindSandbox("""
+            {
+              "AppName": "app",
+              "Tools": {
+                "Dialect": "langchain", "Prefix": "box_", "Enabled": [ "ls", "execute" ], "Names": { "ls": "list" }, "Descriptions": { "execute": "Runs it." },
+                "Approval": "Risk", "InlineMedia": true, "KeepShellState": true, "EnvironmentVariables": { "CI": "1", "TERM": "vt100" },
+                "MaxCommandTimeout": "00:20:00", "YieldAfter": "00:00:10", "MaxJobs": 4, "MaxOutputChars": 5000, "MaxLineChars": 500, "MaxReadBytes": 6000,
+                "MaxWriteBytes": 7000, "MaxMediaBytes": 8000, "MaxPublishBytes": 5000000000, "PublishTimeout": "00:30:00", "FileTimeout": "00:00:05",
+                "Instructions": "Be quick."
+              }
+            }
+            """);
+
+        Assert.Empty(options.BindingErrors);
+        var tools = options.Tools;
+        Assert.Equal((ModalToolDialect.LangChain, "box_", ModalToolApproval.Risk), (tools.Dialect, tools.Prefix, tools.Approval));
+        Assert.Equal(["ls", "execute"], tools.Enabled!);
+        Assert.Equal(("list", "Runs it."), (tools.Names["ls"], tools.Descriptions["execute"]));
+        Assert.Equal((true, true), (tools.InlineMedia, tools.KeepShellState));
+        Assert.Equal(("1", "vt100", "cat"), (tools.EnvironmentVariables["CI"], tools.EnvironmentVariables["TERM"], tools.EnvironmentVariables["PAGER"]));
+        Assert.Equal((TimeSpan.FromMinutes(20), TimeSpan.FromSeconds(10)), (tools.MaxCommandTimeout, tools.YieldAfter));
+        Assert.Equal((4, 5_000, 500, 6_000), (tools.MaxJobs, tools.MaxOutputChars, tools.MaxLineChars, tools.MaxReadBytes));
+        Assert.Equal((7_000, 8_000, 5_000_000_000L), (tools.MaxWriteBytes, tools.MaxMediaBytes, tools.MaxPublishBytes));
+        Assert.Equal((TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(5), "Be quick."), (tools.PublishTimeout, tools.FileTimeout, tools.Instructions));
+        Assert.Empty(new ToolOptionsValidator().Validate("", options).Failures ?? []);
+    }
+
+    [Fact]
+    public void Bind_EmptyListOfTools_IsNotAllOfThem()
+    {
+        var options = BindSandbox("""{ "Tools": { "Enabled": [] } }""");
+
+        Assert.Equal([], options.Tools.Enabled!);
+        Assert.Contains("Tools.Enabled is empty", Assert.Single(new ToolOptionsValidator().Validate("", options).Failures!), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "Prefx": "x" }""", "Configuration key 'Modal:Tools:Prefx' is not known: did you mean 'Prefix'?")]
+    [InlineData("""{ "ConfigureInstructions": "x" }""", "Configuration key 'Modal:Tools:ConfigureInstructions' is not known")]
+    [InlineData("""{ "Dialect": "Klaude" }""", "Configuration key 'Modal:Tools:Dialect' is 'Klaude': it must be Claude, OpenAI, AgentFramework or LangChain.")]
+    [InlineData("""{ "Approval": "some" }""", "Configuration key 'Modal:Tools:Approval' is 'some': it must be None, Writes, All or Risk.")]
+    [InlineData("""{ "MaxJobs": "many" }""", "Configuration key 'Modal:Tools:MaxJobs' is 'many': it must be a whole number.")]
+    [InlineData("""{ "FileTimeout": "5m" }""", "Configuration key 'Modal:Tools:FileTimeout' is '5m': it must be a duration as hh:mm:ss")]
+    [InlineData("""{ "InlineMedia": "yes" }""", "Configuration key 'Modal:Tools:InlineMedia' is 'yes': it must be true or false.")]
+    [InlineData("""{ "Enabled": "bash" }""", "Configuration key 'Modal:Tools:Enabled' does not fit Enabled: it must be a list")]
+    [InlineData("""{ "Names": [ "bash" ] }""", null)]
+    [InlineData("""{ "Names": "bash" }""", "Configuration key 'Modal:Tools:Names' does not fit Names: it must be a map")]
+    public void Bind_WrongToolKey_IsAnErrorThatNamesIt(string json, string? message)
+    {
+        var options = BindSandbox($$"""{ "Tools": {{json}} }""");
+
+        // A list is a map with numbers for names: what is wrong with those is for the rules.
+        string[] errors = [.. options.BindingErrors, .. new ToolOptionsValidator().Validate("", options).Failures ?? []];
+        Assert.StartsWith(message ?? "ModalSandboxOptions.Tools.Names names '0', which Claude does not have", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bind_ToolsThatAreNoSection_IsAnError() =>
+        Assert.StartsWith("Configuration key 'Modal:Tools' ", Assert.Single(BindSandbox("""{ "Tools": "bash" }""").BindingErrors), StringComparison.Ordinal);
 
     private static ModalSandboxOptions BindSandbox(string json)
     {

@@ -93,6 +93,8 @@ public sealed class RegistrationTests
                 options.Image = "";
                 options.Timeout = TimeSpan.FromDays(2);
                 options.Gpu = "T4:none";
+                options.Tools.Prefix = "no good";
+                options.Tools.MaxJobs = 0;
             })
             .ConfigureClient(options =>
             {
@@ -103,7 +105,7 @@ public sealed class RegistrationTests
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(TestTimeout.Token));
 
         var text = exception.ToString();
-        Assert.All(["Image", "Timeout", "T4:none", "ftp://elsewhere"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        Assert.All(["Image", "Timeout", "T4:none", "ftp://elsewhere", "no good", "Tools.MaxJobs"], part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
 
     [Fact]

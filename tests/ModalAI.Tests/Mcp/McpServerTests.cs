@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using ModalAI.TestSupport;
+using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -28,7 +30,8 @@ public sealed class McpServerTests(EmulatorFixture fixture) : EmulatorTest(fixtu
         Assert.Equal("string", tools["bash"].InputSchema.GetProperty("properties").GetProperty("command").GetProperty("type").GetString());
         Assert.Equal(["file_path", "content"], tools["write"].InputSchema.GetProperty("required").EnumerateArray().Select(static name => name.GetString()));
         Assert.All(tools.Values, static tool => Assert.False(string.IsNullOrWhiteSpace(tool.Description)));
-        Assert.NotEmpty(server.Client.ServerInstructions!);
+        Assert.StartsWith("The tools bash, read, write, ", server.Client.ServerInstructions, StringComparison.Ordinal);
+        Assert.Contains("until this session is over", server.Client.ServerInstructions, StringComparison.Ordinal);
         Assert.Empty(Created);
     }
 
@@ -116,6 +119,66 @@ public sealed class McpServerTests(EmulatorFixture fixture) : EmulatorTest(fixtu
     }
 
     [Fact]
+    public async Task Tools_OfAnotherDialectAndPrefix_AreServedAsTheArgumentsSay()
+    {
+        await using var server = await McpServerProcess.StartAsync(
+            new Uri(Fixture.Emulator.ServerUrl), "--Sandbox:Tools:Dialect=LangChain", "--Sandbox:Tools:Prefix=box_", "--Sandbox:Tools:Names:execute=run");
+
+        var tools = (await server.Client.ListToolsAsync(cancellationToken: TestTimeout.Token)).ToDictionary(static tool => tool.Name, static tool => tool.ProtocolTool);
+
+        Assert.Equal(
+            ["box_delete", "box_edit_file", "box_glob", "box_grep", "box_ls", "box_read_file", "box_run", "box_write_file"], tools.Keys.Order(StringComparer.Ordinal));
+        Assert.True(tools["box_ls"].Annotations!.ReadOnlyHint);
+        Assert.False(tools["box_delete"].Annotations!.ReadOnlyHint);
+        Assert.True(tools["box_run"].Annotations!.OpenWorldHint);
+        Assert.False(tools["box_write_file"].Annotations!.OpenWorldHint);
+        Assert.Contains("box_run", server.Client.ServerInstructions, StringComparison.Ordinal);
+        Assert.Equal("exit code 0\nhello", await CallAsync(server, "box_run", ("command", "echo hello")));
+        server.CloseInput();
+        await server.WhenEndedAsync();
+    }
+
+    [Fact]
+    public async Task Read_Image_IsImageContent()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+        await CallAsync(server, "bash", ("command", "printf '\\211PNG\\r\\n\\032\\n\\000\\000\\000\\rIHDR' > /tmp/image.png"));
+
+        var result = await server.Client.CallToolAsync("read", Arguments(("file_path", "/tmp/image.png")), cancellationToken: TestTimeout.Token);
+
+        var image = Assert.Single(result.Content.OfType<ImageContentBlock>());
+        Assert.Equal("image/png", image.MimeType);
+        Assert.Equal("\u0089PNG\r\n\u001a\n\0\0\0\rIHDR", Encoding.Latin1.GetString(image.DecodedData.Span));
+        server.CloseInput();
+        await server.WhenEndedAsync();
+    }
+
+    [Fact]
+    public async Task Call_WithProgress_TellsWhatACommandPrintsWhileItRuns()
+    {
+        await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
+        var progress = new Collected();
+
+        // The command ends when the client has heard of it: a report that came with the answer would be too late.
+        var call = server.Client.CallToolAsync(
+            "bash",
+            Arguments(("command", "echo started; until [ -e /tmp/heard ]; do sleep 0.05; done; echo 'and done' >&2"), ("timeout_seconds", 60)),
+            progress,
+            cancellationToken: TestTimeout.Token).AsTask();
+        await WhenAsync(() => progress.Text.Contains("started\n", StringComparison.Ordinal));
+        Assert.False(call.IsCompleted);
+        await CallAsync(server, "write", ("file_path", "/tmp/heard"), ("content", ""));
+        var result = await call;
+
+        Assert.Equal("exit code 0\nstarted\nand done", Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text);
+        await WhenAsync(() => progress.Text == "started\nand done\n");
+        Assert.Equal(progress.Values.Order(), progress.Values);
+        Assert.Equal(progress.Values.Distinct(), progress.Values);
+        server.CloseInput();
+        await server.WhenEndedAsync();
+    }
+
+    [Fact]
     public async Task Call_SandboxHasEnded_SaysSoAndTheNextHasAnother()
     {
         await using var server = await McpServerProcess.StartAsync(new Uri(Fixture.Emulator.ServerUrl));
@@ -200,4 +263,30 @@ public sealed class McpServerTests(EmulatorFixture fixture) : EmulatorTest(fixtu
 
     private List<string> Running() =>
         [.. Fixture.Emulator.Ledger.Processes.Where(process => process.EndedAt is null && Created.Contains(process.SandboxId)).Select(static process => process.SandboxId)];
+
+    /// <summary>What a client hears, in its order.</summary>
+    private sealed class Collected : IProgress<ProgressNotificationValue>
+    {
+        private readonly List<ProgressNotificationValue> _heard = [];
+
+        public string Text => string.Concat(Heard().Select(static value => value.Message));
+
+        public IEnumerable<double> Values => Heard().Select(static value => (double)value.Progress);
+
+        public void Report(ProgressNotificationValue value)
+        {
+            lock (_heard)
+            {
+                _heard.Add(value);
+            }
+        }
+
+        private ProgressNotificationValue[] Heard()
+        {
+            lock (_heard)
+            {
+                return [.. _heard];
+            }
+        }
+    }
 }

@@ -93,9 +93,8 @@ public abstract partial class FileEngineTests
     [SkippableFact]
     public async Task Write_ThatFailsHalfWay_LeavesWhatWasThere()
     {
-        Skip.IfNot(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
-        await ShellAsync("mkdir -p small && mount -t tmpfs -o size=64k none small && seq 1 1000 >small/file || true");
-        Skip.If((await ShellAsync("cat /proc/mounts")).Contains(" /work/small ", StringComparison.Ordinal) is false, "This sandbox may not mount.");
+        await MountSmallAsync("small");
+        await ShellAsync("seq 1 1000 >small/file");
 
         var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "small/file", new string('x', 200_000)));
         var made = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "small/new/file", new string('x', 200_000)));
@@ -103,6 +102,95 @@ public abstract partial class FileEngineTests
         Assert.Contains("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed.", made, StringComparison.Ordinal);
         Assert.Equal("1000 file\n", await ShellAsync("echo $(tail -n 1 small/file) $(ls -A small)"));
+    }
+
+    [SkippableFact]
+    public async Task Write_CrLfFileWithZerosAndLoneReturns_KeepsItsLineEnds()
+    {
+        await PutAsync("/work/file", "a\r\0b\r\n\0\r\0\r\n"u8.ToArray());
+
+        await SucceedAsync<ToolReply>(files => WriteAsync(files, "file", "a\rb\nc\n"));
+
+        Assert.Equal("a\rb\r\nc\r\n"u8.ToArray(), await GetAsync("/work/file"));
+    }
+
+    [SkippableFact]
+    public async Task Write_ThatFailsBehindADanglingLink_LeavesTheLinkAndMakesNothing()
+    {
+        await ShellAsync("ln -s nowhere/file link");
+
+        var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "link", "x"));
+
+        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Equal("nowhere/file\nlink\n", await ShellAsync("readlink link; ls -A"));
+    }
+
+    [SkippableFact]
+    public async Task Write_ThatFillsTheDiskBehindADanglingLink_LeavesTheLinkAndMakesNothing()
+    {
+        await MountSmallAsync("small");
+        await ShellAsync("ln -s 'small/a\nb' link");
+
+        var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "link", new string('x', 200_000)));
+
+        Assert.EndsWith("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Equal("link\nsmall\n", await ShellAsync("readlink link >/dev/null; ls -A; ls -A small"));
+    }
+
+    [SkippableTheory]
+    [InlineData("new/deep/../other")]
+    [InlineData("new//deep/")]
+    public async Task Write_WhoseDirectoriesCanNotAllBeMade_LeavesNone(string directory)
+    {
+        var path = $"{directory}/{new string('x', 300)}/file";
+
+        var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, path, "x"));
+
+        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Equal("", await ShellAsync("ls -A"));
+    }
+
+    [SkippableFact]
+    public async Task Edit_WithoutRoomForACopy_LeavesTheFile()
+    {
+        await MountSmallAsync("/tmp");
+        await ShellAsync("seq 1 50000 >file; md5sum <file >/work/before");
+
+        var edit = await FailAsync(ToolFailure.Failed, files => EditTool.RunAsync(
+            files, "file", (IReadOnlyList<LineEdit>)[new(2, 5000, [])], TestTimeout.Token));
+        var write = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "file", ""));
+
+        Assert.Contains("failed at 'file': no copy could be made of it: ", edit, StringComparison.Ordinal);
+        Assert.EndsWith("Nothing was changed.", write, StringComparison.Ordinal);
+        Assert.Equal("before\nfile\n", await ShellAsync("md5sum <file | cmp - before; ls -A . /tmp | grep -v -e : -e '^$'"));
+    }
+
+    /// <summary>Cancels when a slow dd has begun with the first of two files.</summary>
+    protected async Task EditCancelledWhileItIsWrittenAsync()
+    {
+        await ShellAsync("echo old >one; echo old >two");
+        await ShellAsync(
+            """
+            cat >/usr/local/bin/dd <<'END'
+            #!/bin/sh
+            [ ! -e /work/slow ] || { touch /work/begun; sleep 0.3; }
+            exec /bin/dd "$@"
+            END
+            chmod 755 /usr/local/bin/dd
+            """);
+        using var cancellation = new CancellationTokenSource();
+        var transaction = await FileTransaction.OpenAsync(
+            Files, [new FileRequest("one", FileNeed.Content), new FileRequest("two", FileNeed.Content)], cancellation.Token);
+        await ShellAsync("touch slow");
+
+        var commit = transaction.CommitAsync("edit", [new FileChange(0, "new\n"u8.ToArray()), new FileChange(1, "new\n"u8.ToArray())]);
+        await ShellAsync("until [ -e begun ]; do sleep 0.01; done");
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => commit);
+        await transaction.DisposeAsync();
+
+        Assert.Equal("new\nnew\nbegun\none\nslow\ntwo\n", await ShellAsync("cat one two; ls -A"));
+        await WhenNoCommandRunsAsync();
     }
 
     [SkippableFact]
@@ -149,7 +237,7 @@ public abstract partial class FileEngineTests
         await transaction.DisposeAsync();
 
         Assert.Equal("old\n", await ShellAsync("cat file; ls -A /work | grep -v '^file$' || true"));
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
     }
 
     [SkippableFact]
@@ -272,6 +360,14 @@ public abstract partial class FileEngineTests
         await ShellAsync("mv file2 file");
 
         Assert.Equal(before, await ShellAsync("ls -A /tmp /work"));
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
+    }
+
+    /// <summary>Puts a file system of 64 KiB on a directory.</summary>
+    private async Task MountSmallAsync(string directory)
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
+        var state = await ShellAsync($"mkdir -p {directory} && mount -t tmpfs -o size=64k none {directory} && echo mounted || true");
+        Skip.If(state != "mounted\n", "This sandbox may not mount.");
     }
 }

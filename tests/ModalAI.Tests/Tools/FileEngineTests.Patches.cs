@@ -72,6 +72,74 @@ public abstract partial class FileEngineTests
     }
 
     [SkippableFact]
+    public async Task Patch_ThatFailsAfterItMadeFilesInNewDirectories_LeavesNone()
+    {
+        await ShellAsync("echo file >blocker");
+
+        var text = await FailAsync(ToolFailure.Failed, files => PatchAsync(
+            files,
+            "*** Begin Patch\n*** Add File: new/a\n+x\n*** Add File: new/b\n+x\n*** Add File: new/deep/c\n+x\n*** Add File: blocker/below\n+x\n*** End Patch"));
+
+        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Equal("blocker\n", await ShellAsync("ls -A"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_ThatFillsTheDisk_IsUndoneThoughOtherFilesGotShorter()
+    {
+        await MountSmallAsync("small");
+        await ShellAsync("cd small; seq 1 4000 >large; seq 1 4000 >moving; ln moving twin; seq 1 100 >little; md5sum * >/work/before; ls -i >/work/inodes");
+        var more = string.Concat(Enumerable.Repeat("+0123456789\n", 2000));
+
+        var text = await FailAsync(ToolFailure.Failed, files => PatchAsync(
+            files,
+            $"*** Begin Patch\n*** Update File: small/large\n@@\n-1\n{Lines('-', 2, 3999)} 4000\n*** Update File: small/moving\n*** Move to: small/moved\n"
+            + $"@@\n-1\n{Lines('-', 2, 3999)} 4000\n*** Add File: small/new\n{more}*** Update File: small/little\n@@\n-1\n{more}{more}{more}*** End Patch"));
+
+        Assert.EndsWith("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Equal(
+            "large\nlittle\nmoving\ntwin\n", await ShellAsync("cd small; md5sum * | cmp - /work/before; ls -i | cmp - /work/inodes; ls -A"));
+
+        static string Lines(char mark, int first, int last) =>
+            string.Concat(Enumerable.Range(first, last - first + 1).Select(number => FormattableString.Invariant($"{mark}{number}\n")));
+    }
+
+    [SkippableFact]
+    public async Task Patch_TwoNamesOfOneFile_AreRefused()
+    {
+        await ShellAsync("printf '1\\n2\\n' >a; ln a twin");
+
+        var text = await FailAsync(ToolFailure.InvalidArgument, files => PatchAsync(
+            files, "*** Begin Patch\n*** Update File: a\n-1\n+one\n*** Update File: twin\n-2\n+two\n*** End Patch"));
+        await SucceedAsync<ToolReply>(files => PatchAsync(files, "*** Begin Patch\n*** Update File: a\n-1\n+one\n*** Delete File: twin\n*** End Patch"));
+
+        Assert.Contains("'a' and 'twin' are the same file. Name it one way only.", text, StringComparison.Ordinal);
+        Assert.Equal("one\n2\na\n", await ShellAsync("cat a; ls"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_MovedFile_StaysTheSameFile()
+    {
+        await ShellAsync("printf '1\\n2\\n' >a; chmod 710 a; ln a twin; ln -s a link; printf '3\\n' >b; ls -i a >inode");
+
+        await SucceedAsync<ToolReply>(files => PatchAsync(
+            files,
+            "*** Begin Patch\n*** Update File: a\n*** Move to: new/a\n-1\n+one\n*** Update File: b\n*** Move to: new/b\n*** Update File: new/b\n*** Move to: c\n*** End Patch"));
+
+        Assert.Equal("one\n2\n3\n710\nc\ninode\nlink\nnew\ntwin\na\n", await ShellAsync("cat twin c; stat -c %a new/a; ls; cd new; ls; ls -i a | cmp - ../inode"));
+    }
+
+    [SkippableFact]
+    public async Task Patch_MovedLink_BecomesAFileAndLeavesWhatItLedTo()
+    {
+        await ShellAsync("printf '1\\n2\\n' >a; chmod 710 a; ln -s a link");
+
+        await SucceedAsync<ToolReply>(files => PatchAsync(files, "*** Begin Patch\n*** Update File: link\n*** Move to: new\n-1\n+one\n*** End Patch"));
+
+        Assert.Equal("1\n2\none\n2\n710\na\nnew\n", await ShellAsync("cat a new; stat -c %a new; ls"));
+    }
+
+    [SkippableFact]
     public async Task Patch_StepsOnTheSameFile_BuildOnEachOther()
     {
         await ShellAsync("printf '1\\n2\\n' >a; echo old >b");

@@ -130,7 +130,7 @@ public abstract partial class FileEngineTests
 
         await PublishTool.RunAsync(Files, new ListSink { ReadsNothing = true }, "large", "publish", TestTimeout.Token);
 
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
     }
 
     [SkippableFact]
@@ -140,7 +140,7 @@ public abstract partial class FileEngineTests
 
         await Assert.ThrowsAsync<InvalidDataException>(() => PublishTool.RunAsync(Files, new ListSink { Fails = true }, "file", "publish", TestTimeout.Token));
 
-        Assert.Empty(Fixture.Emulator.Ledger.LiveProcesses);
+        await WhenNoCommandRunsAsync();
     }
 
     private sealed class ListSink : IModalArtifactSink

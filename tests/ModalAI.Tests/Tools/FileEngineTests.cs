@@ -88,6 +88,15 @@ public abstract partial class FileEngineTests(EmulatorFixture fixture, string? i
         await Sandbox.Files.WriteAllBytesAsync(path, content, TestTimeout.Token);
     }
 
+    /// <summary>A command that has said all may still be about to end.</summary>
+    private async Task WhenNoCommandRunsAsync()
+    {
+        for (var limit = TestTimeout.Token; Fixture.Emulator.Ledger.LiveProcesses.Count > 0;)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), limit);
+        }
+    }
+
     private Task<byte[]> GetAsync(string path) => Sandbox.Files.ReadAllBytesAsync(path, cancellationToken: TestTimeout.Token);
 }
 
@@ -96,6 +105,9 @@ public sealed class FileEngineOnDebianTests(EmulatorFixture fixture) : FileEngin
 {
     [SkippableFact]
     public Task Grep_SomeThatCanNotBeRead_KeepsTheHits() => GrepSomeThatCanNotBeReadAsync();
+
+    [SkippableFact]
+    public Task Edit_CancelledWhileItIsWritten_IsMadeCompletely() => EditCancelledWhileItIsWrittenAsync();
 }
 
 /// <summary>With BusyBox alone.</summary>

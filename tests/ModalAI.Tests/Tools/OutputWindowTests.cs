@@ -39,6 +39,14 @@ public sealed class OutputWindowTests
     [Fact]
     public void View_InvalidUtf8_IsReplaced() => Assert.Equal("a\uFFFDb\uFFFD", View([(byte)'a', 0xFF, (byte)'b', 0xE2, 0x82]).Text);
 
+    [Theory]
+    [InlineData("\x1B]*\rend\n", "end")]
+    [InlineData("start\x1B]*\rend\r\n", "end")]
+    [InlineData("\x1B]*\r*\r\rend", "end")]
+    [InlineData("start\x1B]*\rtitle\a end", "start end")]
+    public void View_HugeEscape_IsWhatItTurnsOutToBe(string output, string expected) =>
+        Assert.Equal(expected, View(Encoding.UTF8.GetBytes(output.Replace("*", new string('x', 20_000), StringComparison.Ordinal)), 100).Text);
+
     [Fact]
     public void View_LongOutput_KeepsWholeLinesOfStartAndEndAndCountsTheRest()
     {

@@ -55,7 +55,7 @@ public sealed class ToolSchemaTests
         Assert.All(parameters, parameter => Assert.Contains(parameter.Name, known));
     }
 
-    public static TheoryData<ModalToolDialect> Dialects() => new(ModalToolDialect.Claude, ModalToolDialect.OpenAI, ModalToolDialect.LangChain);
+    public static TheoryData<ModalToolDialect> Dialects() => new(ModalToolDialect.Claude, ModalToolDialect.OpenAI, ModalToolDialect.AgentFramework, ModalToolDialect.LangChain);
 
     /// <summary>All functions that there can be.</summary>
     private static ModalSandboxTools Create(ModalToolDialect dialect, ModalSandboxMode mode) => new(

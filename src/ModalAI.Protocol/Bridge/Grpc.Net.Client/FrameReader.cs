@@ -80,7 +80,7 @@ internal sealed class FrameReader(Stream stream, string? encoding, int? maxMessa
     {
         if (_buffer is not null)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            FrameBuffers.Return(_buffer);
             _buffer = null;
             _start = 0;
             _end = 0;
@@ -125,7 +125,7 @@ internal sealed class FrameReader(Stream stream, string? encoding, int? maxMessa
         var size = _payloadLength == NoFrame ? _readSize : Math.Max(_payloadLength, _readSize - GrpcFrame.HeaderSize);
         if (_buffer is null || _buffer.Length < size)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(size);
+            var larger = FrameBuffers.Rent(size);
             _buffer.AsSpan(_start, available).CopyTo(larger);
             Dispose();
             _buffer = larger;

@@ -49,7 +49,7 @@ internal sealed class FrameWriter : SerializationContext, IBufferWriter<byte>
 
     public override IBufferWriter<byte> GetBufferWriter()
     {
-        _frame ??= ArrayPool<byte>.Shared.Rent(GrpcFrame.HeaderSize + _payloadLength);
+        _frame ??= FrameBuffers.Rent(GrpcFrame.HeaderSize + _payloadLength);
         return this;
     }
 
@@ -85,9 +85,9 @@ internal sealed class FrameWriter : SerializationContext, IBufferWriter<byte>
         var required = checked(_written + Math.Max(sizeHint, 1));
         if (required > _frame!.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(required, (int)Math.Min(2L * _frame.Length, Array.MaxLength)));
+            var larger = FrameBuffers.Rent(Math.Max(required, (int)Math.Min(2L * _frame.Length, Array.MaxLength)));
             _frame.AsSpan(0, _written).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_frame);
+            FrameBuffers.Return(_frame);
             _frame = larger;
         }
     }
@@ -110,7 +110,7 @@ internal sealed class FrameWriter : SerializationContext, IBufferWriter<byte>
     {
         if (_frame is not null)
         {
-            ArrayPool<byte>.Shared.Return(_frame);
+            FrameBuffers.Return(_frame);
             _frame = null;
         }
     }

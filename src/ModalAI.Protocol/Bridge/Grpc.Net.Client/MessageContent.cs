@@ -33,7 +33,7 @@ internal sealed class MessageContent<TRequest> : HttpContent
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(frame.Array!);
+            FrameBuffers.Return(frame.Array!);
         }
     }
 

@@ -109,7 +109,7 @@ internal sealed class MessageStreamContent<TRequest> : HttpContent, IClientStrea
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(frame.Array!);
+                FrameBuffers.Return(frame.Array!);
             }
 
             await stream.FlushAsync(_call.Token).ConfigureAwait(false);

@@ -15,37 +15,6 @@ internal sealed class CodeInterpreter : IDisposable
     /// <summary>The folder that models know from other code interpreters.</summary>
     private const string Folder = "/mnt/data";
 
-    /// <summary>
-    /// Reads the code from its input, and runs it as a program; prints the value of a last expression, as a notebook does. Tracebacks begin with the
-    /// code's own lines.
-    /// </summary>
-    private const string Runner =
-        """
-        def run():
-            import ast, linecache, os, sys, traceback
-            name, source = "code.py", sys.stdin.buffer.read().decode()
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.makedirs(sys.argv[1], exist_ok=True)
-            os.chdir(sys.argv[1])
-            sys.argv = [name]
-            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-            def report(kind, value, trace):
-                while trace and trace.tb_frame.f_code.co_filename != name:
-                    trace = trace.tb_next
-                traceback.print_exception(kind, value, trace)
-            sys.excepthook = report
-            scope = sys.modules["__main__"].__dict__
-            del scope["run"]
-            tree = compile(source, name, "exec", ast.PyCF_ONLY_AST)
-            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-            exec(compile(tree, name, "exec"), scope)
-            if last is not None:
-                value = eval(compile(ast.Expression(last.value), name, "eval"), scope)
-                if value is not None:
-                    print(repr(value))
-        run()
-        """;
-
     private readonly SandboxSource _source;
     private readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _inputs;
     private readonly ConditionalWeakTable<string, CodeRun> _runs = [];
@@ -140,11 +109,7 @@ internal sealed class CodeInterpreter : IDisposable
         using var input = new MemoryStream(code, writable: false);
         var window = new OutputWindow(ToolLimits.OutputChars, ToolLimits.LineChars);
         var run = await sandbox.Commands.RunAsync(
-            PythonCommand.Create(Runner, Folder) with
-            {
-                MergeOutput = true,
-                EnvironmentVariables = new Dictionary<string, string>(CommandSettings.NonInteractive) { ["MPLBACKEND"] = "Agg" },
-            },
+            CodeProgram.Create(Folder, new CommandSettings()),
             SandboxCommands.NewId(),
             new CommandPlan { Output = CommandProgress.Observe(window), Input = input },
             cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,11 @@ internal static class PythonCommand
 
     /// <param name="program">The program.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static ModalCommand Create(string program, params IEnumerable<string> arguments) =>
-        ModalCommand.Create("/bin/sh", ["-c", Script, "sh", program, .. arguments]);
+    public static ModalCommand Create(string program, params IEnumerable<string> arguments) => Create("", program, arguments);
+
+    /// <param name="exports">What a shell does before, such as setting variables.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static ModalCommand Create(string exports, string program, IEnumerable<string> arguments) =>
+        ModalCommand.Create("/bin/sh", ["-c", exports + Script, "sh", program, .. arguments]);
 }

@@ -17,6 +17,7 @@ internal sealed record ToolDialect(
     {
         ModalToolDialect.Claude => ClaudeFunctions.Dialect,
         ModalToolDialect.OpenAI => OpenAIFunctions.Dialect,
+        ModalToolDialect.AgentFramework => AgentFrameworkFunctions.Dialect,
         ModalToolDialect.LangChain => LangChainFunctions.Dialect,
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "There is no such dialect."),
     };

@@ -64,11 +64,34 @@ internal sealed partial class ToolKit
             : await UseMediaAsync(
                 name, files => MediaTool.RunAsync(files, path, files.Tool, imagesOnly: true, cancellationToken), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Replaces lines of a file, all or none.</summary>
+    public Task<string> EditAsync(string name, string pathArgument, string path, IReadOnlyList<LineText> edits, CancellationToken cancellationToken) =>
+        ToolProblems.OfFile(pathArgument, path) is { } problem
+            ? Refuse(name, problem)
+            : UseFilesAsync(name, files => EditTool.RunAsync(files, path, [.. edits.Select(static edit => edit.ToEdit())], cancellationToken), cancellationToken);
+
     /// <summary>Lists a directory; the working directory where no path is given.</summary>
     public Task<string> ListAsync(string name, string pathArgument, string? path, CancellationToken cancellationToken) =>
-        ToolProblems.OfPath(pathArgument, path) is { } problem
+        ListAsync(name, pathArgument, path, "", pattern: null, cancellationToken);
+
+    /// <summary>Lists the entries of a directory whose names match a pattern; all where there is none.</summary>
+    public Task<string> ListAsync(
+        string name, string pathArgument, string? path, string patternArgument, string? pattern, CancellationToken cancellationToken)
+    {
+        GlobPattern? names = null;
+        var problem = ToolProblems.OfPath(pathArgument, path);
+        if (problem is null && !string.IsNullOrWhiteSpace(pattern))
+        {
+            problem = ToolProblems.OfText(patternArgument, pattern, ToolLimits.GlobPatternBytes);
+            problem ??= GlobPattern.TryParse(pattern, out names, out var unusable) ? null : unusable;
+            problem ??= names?.Directory is not { Length: > 0 } directory ? null
+                : $"{patternArgument} is for names; give the directory {ToolText.Quote(directory)} as {pathArgument}";
+        }
+
+        return problem is not null
             ? Refuse(name, problem)
-            : UseFilesAsync(name, files => ListTool.RunAsync(files, path ?? "", cancellationToken), cancellationToken);
+            : UseFilesAsync(name, files => ListTool.RunAsync(files, path ?? "", cancellationToken, names), cancellationToken);
+    }
 
     /// <summary>Removes a file or a directory.</summary>
     public Task<string> DeleteAsync(string name, string pathArgument, string path, bool recursive, CancellationToken cancellationToken) =>

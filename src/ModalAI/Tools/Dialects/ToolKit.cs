@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
+using ModalAI.Tools.Code;
 
 namespace ModalAI.Tools.Dialects;
 
@@ -93,6 +94,22 @@ internal sealed partial class ToolKit
         var reply = await _source.UseAsync(
             Names.Of(name), async sandbox => (await _commands.RunAsync(sandbox, call, cancellationToken).ConfigureAwait(false)).ToReply(), cancellationToken).ConfigureAwait(false);
         return reply.Text;
+    }
+
+    /// <summary>Runs Python code.</summary>
+    /// <param name="name">The name that the dialect gives the function.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="cancellationToken">Kills it, and throws.</param>
+    public async Task<string> RunCodeAsync(string name, string code, CancellationToken cancellationToken)
+    {
+        if (ToolProblems.OfText("code", code.Trim().Length == 0 ? "" : code, ToolLimits.CommandBytes) is { } problem)
+        {
+            return await Refuse(name, problem).ConfigureAwait(false);
+        }
+
+        using var input = new MemoryStream(ToolText.TryEncode(code)!, writable: false);
+        var program = CodeProgram.Create("", Settings) with { StandardInput = input };
+        return await RunAsync(name, new CommandCall(code) { Program = program }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Does something with a job.</summary>

@@ -119,7 +119,7 @@ internal sealed class PatchPlan
 
             var target = _files[IndexOf(update.MoveTo)];
             target.Set(outcome.Content);
-            target.Like = target.Existed || !file.Existed ? null : index;
+            target.Like = target.Existed ? null : file.Existed ? index : file.Like;
             file.Set(null);
             return null;
         }

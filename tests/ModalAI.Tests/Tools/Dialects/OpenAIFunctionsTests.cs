@@ -32,7 +32,9 @@ public sealed class OpenAIFunctionsTests(EmulatorFixture fixture) : ToolTest(fix
     public async Task ExecCommand_CommandThatEnds_AnswersWithExitCodeThenBothStreams()
     {
         Assert.Equal("exit code 3\nout\nerr", await CallAsync("exec_command", ("cmd", "echo out; echo err >&2; exit 3")));
-        Assert.Equal("exit code 0\n/usr/bin sh", await CallAsync("exec_command", ("cmd", "echo $PWD ${0##*/}"), ("workdir", "/usr/bin"), ("shell", "/bin/sh"), ("login", true)));
+        Assert.Equal(
+            "exit code 0\n/usr/bin sh",
+            await CallAsync("exec_command", ("cmd", "echo $PWD ${0##*/}"), ("workdir", "/usr/bin"), ("shell", "/bin/sh"), ("login", true)));
         Assert.Equal("exit code 0\nend", await CallAsync("exec_command", ("cmd", "cat; echo end"), ("workdir", ""), ("shell", "")));
     }
 

@@ -7,7 +7,8 @@ internal static partial class ToolMentions
 {
     private static readonly string[] Known =
     [
-        "multi_edit", "bash_output", "bash_input", "kill_bash", "timeout_seconds", "run_in_background", "wait_seconds", "old_string", "new_string", "replace_all", "offset",
+        "multi_edit", "bash_output", "bash_input", "kill_bash", "timeout_seconds", "run_in_background", "wait_seconds", "old_string", "new_string",
+        "replace_all", "offset",
         "exec_command", "write_stdin", "apply_patch", "view_image", "yield_time_ms", "session_id", "tty",
         "run_shell", "execute_code", "file_access_read", "file_access_read_lines", "file_access_write", "file_access_delete", "file_access_ls", "file_access_grep",
         "file_access_replace", "file_access_replace_lines", "startLine", "oldString", "newString", "replaceAll",
@@ -29,6 +30,6 @@ internal static partial class ToolMentions
     private static partial Regex Words();
 
     /// <summary>Names that are words too are only taken for names where a text says to use them.</summary>
-    [GeneratedRegex(@"\b(?:[Uu]se|or) (?<name>bash|read|write|edit|glob|grep|ls|delete|execute)\b")]
+    [GeneratedRegex(@"\b(?:[Uu]se (?<name>bash|read|write|edit|glob|grep|ls|delete|execute)|or (?<name>bash|read))\b")]
     private static partial Regex Pointers();
 }

@@ -63,7 +63,7 @@ internal static class AgentArguments
             return call.With(more.Groups[1].Value, Number(more.Groups[2]));
         }
 
-        if (Find(text, @"or set (\w+)\.") is { Success: true } flag)
+        if (Find(text, @"\bset (\w+)\.") is { Success: true } flag)
         {
             return call.With(flag.Groups[1].Value, true);
         }

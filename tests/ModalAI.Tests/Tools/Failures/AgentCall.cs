@@ -7,7 +7,10 @@ namespace ModalAI.Tests.Tools.Failures;
 internal sealed record AgentCall(string Tool, IReadOnlyDictionary<string, object?> Arguments)
 {
     /// <summary>The argument that names a file or a directory.</summary>
-    public string? Path => Arguments.FirstOrDefault(static argument => argument.Key.Contains("path", StringComparison.OrdinalIgnoreCase)).Value as string;
+    public string? Path => Arguments.FirstOrDefault(static argument => argument.Key is "path" or "file_path" or "fileName" or "directory").Value as string;
+
+    /// <summary>The argument for what is searched for.</summary>
+    public string Pattern => Arguments.Keys.FirstOrDefault(static name => name is "pattern" or "regexPattern") ?? "";
 
     public AgentCall With(string name, object? value) => this with { Arguments = new Dictionary<string, object?>(Arguments) { [name] = value } };
 
@@ -31,7 +34,8 @@ internal sealed class AgentTools(IEnumerable<AITool> tools)
     public string Shell => _schemas.First(static tool => Properties(tool.Value).Any(static property => property.Name is "command" or "cmd")).Key;
 
     /// <summary>The function that reads a part of a file; null where there is none.</summary>
-    public string? Reader => _schemas.FirstOrDefault(static tool => tool.Value.GetProperty("properties").TryGetProperty("offset", out _)).Key;
+    public string? Reader => _schemas.FirstOrDefault(static tool => tool.Value.GetProperty("properties").TryGetProperty("offset", out _)).Key
+        ?? _schemas.Keys.FirstOrDefault(static name => name.Contains("read", StringComparison.Ordinal));
 
     public bool Has(string name) => _schemas.ContainsKey(name);
 

@@ -22,12 +22,12 @@ internal static class AgentTexts
 
         if (text.Contains("put a backslash before characters that are meant literally", StringComparison.Ordinal))
         {
-            return call.With("pattern", Regex.Replace($"{call.Text("pattern")}", @"[][\\^$.|?*+(){}]", @"\$0"));
+            return call.With(call.Pattern, Regex.Replace($"{call.Arguments[call.Pattern]}", @"[][\\^$.|?*+(){}]", @"\$0"));
         }
 
         if (text.Contains("Search for one of them", StringComparison.Ordinal))
         {
-            return call.With("pattern", $"{call.Text("pattern")}".Split('\n')[0]);
+            return call.With(call.Pattern, $"{call.Arguments[call.Pattern]}".Split('\n')[0]);
         }
 
         if (text.Contains("with **/ in front of the pattern, and without path", StringComparison.Ordinal))
@@ -123,7 +123,7 @@ internal static class AgentTexts
             return tools.Call(file.Groups[1].Value, "/tmp/long-command", (string)call.Arguments.Values.First()!);
         }
 
-        return null;
+        return Find(text, @"or use (\w+) \(rm -r\)") is { Success: true } remove ? tools.Call(remove.Groups[1].Value, $"rm -r {Quote(call.Path!)}") : null;
     }
 
     /// <summary>Changes the lines of the argument that has several.</summary>

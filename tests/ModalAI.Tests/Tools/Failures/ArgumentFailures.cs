@@ -1,3 +1,4 @@
+using System.Text.Json;
 using static ModalAI.Tests.Tools.Failures.FailureCase;
 
 namespace ModalAI.Tests.Tools.Failures;
@@ -65,6 +66,9 @@ internal static class ArgumentFailures
         yield return Claude("half-path", "read", ("file_path", $"{{here}}/file{HalfOfAPair}")).Recovers("half of a surrogate pair", sees: "hello").After("echo hello >file");
         yield return Claude("half-content", "write", ("file_path", "{here}/file"), ("content", $"hello{HalfOfAPair}")).Recovers("half of a surrogate pair", goal: "grep -q hello file");
         yield return Claude("half-pattern", "grep", ("pattern", $"hello{HalfOfAPair}"), ("path", "{here}")).Recovers("half of a surrogate pair", sees: "file").After("echo hello >file");
+        yield return Claude("half-json", "bash", ("command", JsonElement.Parse("\"echo \\ud83d\""))).IsTold("half of a surrogate pair");
+        yield return Claude("half-json-text", "multi_edit", ("file_path", "{here}/file"), ("edits", """[{"old_string":"\ud83d","new_string":"x"}]""")).IsTold("half of a surrogate pair").After("echo x >file");
+        yield return Claude("half-json-name", "multi_edit", ("file_path", "{here}/file"), ("edits", """[{"\ud83d":"x","new_string":"x"}]""")).IsTold("edits[0] has no").After("echo x >file");
         yield return OpenAI("half-patch", "apply_patch", ("input", $"*** Begin Patch\n*** Add File: {{here}}/file\n+hello{HalfOfAPair}\n*** End Patch")).Recovers("half of a surrogate pair", goal: "grep -q hello file");
         yield return OpenAI("type-tty-word", "exec_command", ("cmd", "echo ran"), ("tty", "off")).Recovers("'tty' has to be a boolean", sees: "ran");
         yield return OpenAI("type-cmd-list", "exec_command", ("cmd", new[] { "bash", "-lc", "echo ran" })).Recovers("'cmd' has to be a string", sees: "exit code 0");

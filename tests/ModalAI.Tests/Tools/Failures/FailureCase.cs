@@ -44,6 +44,9 @@ internal sealed record FailureCase(string Id, ModalToolDialect Dialect, string T
 
     public static FailureCase LangChain(string id, string tool, params (string Name, object? Value)[] arguments) => Of(ModalToolDialect.LangChain, id, tool, arguments);
 
+    public static FailureCase AgentFramework(string id, string tool, params (string Name, object? Value)[] arguments) =>
+        Of(ModalToolDialect.AgentFramework, id, tool, arguments);
+
     /// <summary>The text tells what is so, and no call mends it.</summary>
     public FailureCase IsTold(string says) => this with { Says = says, Outcome = FailureOutcome.Told };
 
@@ -56,6 +59,9 @@ internal sealed record FailureCase(string Id, ModalToolDialect Dialect, string T
 
     /// <summary>An exception with this code reaches the loop.</summary>
     public FailureCase IsTheOperators(string says = "") => this with { Says = says, Outcome = FailureOutcome.Operator };
+
+    /// <summary>The application cancels it.</summary>
+    public FailureCase IsCancelled() => this with { Outcome = FailureOutcome.Cancelled };
 
     public FailureCase After(string setUp) => this with { SetUp = setUp };
 

@@ -6,5 +6,5 @@ internal static class FailureCatalogue
     /// <summary>Where every case finds a sandbox that has ended.</summary>
     public const string EndedSandbox = "ended";
 
-    public static IReadOnlyList<FailureCase> All { get; } = [.. ReadFailures.All, .. ChangeFailures.All, .. CommandFailures.All, .. ArgumentFailures.All];
+    public static IReadOnlyList<FailureCase> All { get; } = [.. ReadFailures.All, .. ChangeFailures.All, .. CommandFailures.All, .. ArgumentFailures.All, .. AgentFrameworkFailures.All];
 }

@@ -56,6 +56,15 @@ internal sealed class FailureReport
         void Tell(string problem) => _wrong.Enqueue($"{failure.Id}: {problem}\n  {string.Join("\n  ", agent.Story)}");
     }
 
+    /// <summary>Notes what was wrong with the test itself.</summary>
+    public void Require(FailureCase failure, bool isMet, string problem)
+    {
+        if (!isMet)
+        {
+            _wrong.Enqueue($"{failure.Id}: {problem}");
+        }
+    }
+
     /// <summary>Notes whether a case that has a goal in its sandbox has reached it.</summary>
     public void Note(FailureCase failure, bool isReached) => _reached[failure.Id] = isReached;
 

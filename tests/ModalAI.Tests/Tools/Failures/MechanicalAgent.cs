@@ -78,5 +78,5 @@ internal sealed class MechanicalAgent(AgentCall first) : IChatClient
         _ => $"{result}",
     };
 
-    private static string Shorten(string text) => text.Length <= 700 ? text : $"{text[..700]}…";
+    private static string Shorten(string text) => (text.Length <= 700 ? text : $"{text[..700]}…").ReplaceLineEndings("¶");
 }

@@ -45,7 +45,7 @@ internal static class ReadFailures
         yield return LangChain("lc-read-directory", "read_file", ("file_path", "{here}/sub")).Recovers("Use ls for directories", sees: "inside").After("mkdir sub; touch sub/inside");
         yield return LangChain("lc-read-fifo", "read_file", ("file_path", "{here}/pipe")).Recovers("Use execute (ls -l)", sees: "prw").After("mkfifo pipe");
         yield return LangChain("lc-read-elsewhere", "read_file", ("file_path", "{here}/elsewhere-2.txt")).Recovers("Use glob", sees: "elsewhere-2.txt").After("mkdir sub; touch sub/elsewhere-2.txt");
-        yield return LangChain("lc-read-binary", "read_file", ("file_path", "{here}/blob")).Recovers("Use execute (file, od -c, strings)", sees: "exit code 0").After(@"printf 'a\000b\n' >blob");
+        yield return LangChain("lc-read-binary", "read_file", ("file_path", "{here}/blob")).Recovers("Use execute to look into it (file, od -c, strings)", sees: "exit code 0").After(@"printf 'a\000b\n' >blob");
     }
 
     private static IEnumerable<FailureCase> Media()
