@@ -172,7 +172,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
             }
             while (isBehind && window.TotalBytes < MaxBytes && time.GetElapsedTime(started) < (part.IsRunning ? MaxTime : MaxTimeOfEnded));
         }
-        catch (ModalException exception) when (exception.Code == ModalErrorCode.InvalidArgument)
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.InvalidArgument && since > 0)
         {
             return CommandAnswer.Fail(
                 $"Job {process.Id} has not printed {since} bytes yet. Leave out {words.Since ?? "the offset"} to go on where the last call has stopped.");

@@ -42,7 +42,7 @@ internal sealed record SandboxSource(
             {
                 hasEnded = true;
                 lease.Doubt(sandbox);
-                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? exception.Message;
+                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? $"{Reason(exception)}.";
                 return WithNotice(ToolReply.Fail(
                     ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})"));
             }

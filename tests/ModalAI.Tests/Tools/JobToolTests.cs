@@ -108,7 +108,7 @@ public sealed class JobToolTests(EmulatorFixture fixture) : ToolTest(fixture)
         var job = await StartAsync("sleep 300");
 
         Assert.Contains("has not printed 100 bytes", (await Jobs().ReadAsync(Sandbox, job.JobId!, 100, TimeSpan.Zero, null, TestTimeout.Token)).Text, StringComparison.Ordinal);
-        Assert.Contains("from 0", (await Jobs().ReadAsync(Sandbox, job.JobId!, -1, TimeSpan.Zero, null, TestTimeout.Token)).Text, StringComparison.Ordinal);
+        Assert.Contains("0 or more", (await Jobs().ReadAsync(Sandbox, job.JobId!, -1, TimeSpan.Zero, null, TestTimeout.Token)).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal static class AgentArguments
 
         if (Find(text, @"(\w+) is -?[\d.]+; it has to be (?:from )?(\d+)") is { Success: true } range)
         {
-            return call.With(range.Groups[1].Value, Math.Max(Number(range.Groups[2]), 1));
+            return call.With(range.Groups[1].Value, Number(range.Groups[2]));
         }
 
         if (Find(text, @"(\w+) is '([^']*)'; it can be ([\w, ]+?) or (\w+)") is { Success: true } choice)

@@ -24,7 +24,7 @@ internal static class CallFailureCatalogue
         .. from rpc in Calls
            from status in new[] { RpcStatusCode.NotFound, RpcStatusCode.FailedPrecondition }
            where rpc is "TaskExecStart" || (rpc is not "TaskExecStdinWrite" && status == RpcStatusCode.FailedPrecondition)
-           select new CallFailure(Bash(rpc, status, "new").Recovers("The next call gets a new one", sees: "ran"), new(rpc) { Status = status, Times = 1 }, CallPlace.Response),
+           select new CallFailure(Bash(rpc, status, "new").Recovers("The next call gets a new one", sees: "ran"), new(rpc) { Status = status, Times = 1 }, CallPlace.LaterResponse),
     ];
 
     /// <summary>Where commands are run in a sandbox.</summary>

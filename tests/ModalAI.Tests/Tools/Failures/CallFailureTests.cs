@@ -10,6 +10,8 @@ public abstract class CallFailureTests(EmulatorFixture fixture, ITestOutputHelpe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
+    private readonly List<ServiceProvider> _services = [];
+
     private protected FailureReport Report { get; } = new();
 
     private protected async Task RunAsync(IEnumerable<CallFailure> failures)
@@ -19,12 +21,12 @@ public abstract class CallFailureTests(EmulatorFixture fixture, ITestOutputHelpe
             static options => options.RouterUnreachableTimeout = TimeSpan.FromSeconds(1), timeProvider: new HastyTimeProvider());
         await using var lifetime = await CreateSandboxAsync(static options => options with { Timeout = TimeSpan.FromMinutes(20) });
         var sandbox = lifetime.Sandbox;
-        await using var services = Register();
         foreach (var failure in failures)
         {
             await RunAsync(failure, failure.Place == CallPlace.HastySandbox ? client.Sandboxes.Get(sandbox.Id) : sandbox, limit.Token);
         }
 
+        await Task.WhenAll(_services.Select(static services => services.DisposeAsync().AsTask()));
         Report.Check(output);
     }
 
@@ -50,11 +52,18 @@ public abstract class CallFailureTests(EmulatorFixture fixture, ITestOutputHelpe
         var arguments = told.Arguments.ToDictionary(static argument => argument.Key, argument => argument.Value is "{job}" ? job : argument.Value);
         var call = new AgentCall(told.Tool, arguments);
         await failure.Before(Fixture.Emulator, sandbox.Id, cancellationToken);
-        using var fault = failure.Rule is { } rule ? Fixture.Emulator.Faults.Add(rule) : null;
-        if (failure.Place == CallPlace.Response)
+
+        // A provider for each, so that nothing is known of what others have looked up.
+        var services = Register();
+        _services.Add(services);
+        if (failure.Place == CallPlace.LaterResponse)
         {
-            // A provider for each, so that nothing is known of what others have looked up.
-            await using var services = Register();
+            await services.GetRequiredService<ModalSandboxTools>().GetInstructionsAsync(cancellationToken);
+        }
+
+        using var fault = failure.Rule is { } rule ? Fixture.Emulator.Faults.Add(rule) : null;
+        if (failure.Place is CallPlace.Response or CallPlace.LaterResponse)
+        {
             await Report.RunAsync(told, call, client => client.WithModalSandbox(services), new ChatOptions(), cancellationToken);
         }
         else

@@ -11,4 +11,7 @@ internal enum CallPlace
 
     /// <summary>In the sandbox of a response, which its first call creates.</summary>
     Response,
+
+    /// <summary>Likewise, when all that is looked up once is known.</summary>
+    LaterResponse,
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using ModalAI.TestSupport;
 using Xunit.Abstractions;
 
@@ -28,13 +29,18 @@ public sealed class CreateFailureTests(EmulatorFixture fixture, ITestOutputHelpe
             _ => ModalToolDialect.AgentFramework,
         };
         await using var services = Register(options => options.Tools.Dialect = dialect);
+        await services.GetRequiredService<ModalSandboxTools>().GetInstructionsAsync(limit.Token);
         var failure = new FailureCase($"dies-{tool}", dialect, tool, new Dictionary<string, object?> { [argument] = command }).Recovers("The next call gets a new one", sees: "ran");
 
         var run = Report.RunAsync(failure, new AgentCall(tool, failure.Arguments), client => client.WithModalSandbox(services), new ChatOptions(), limit.Token);
         var first = await WhenRunningAsync(null, limit.Token);
         await Fixture.Emulator.Faults.KillSandboxAsync(first, limit.Token);
-        var second = await WhenRunningAsync(first, limit.Token);
-        await Client.Sandboxes.Get(second).ExecuteAsync("touch /tmp/go", limit.Token);
+        var next = WhenRunningAsync(first, limit.Token);
+        if (await Task.WhenAny(run, next) == next)
+        {
+            await Client.Sandboxes.Get(await next).ExecuteAsync("touch /tmp/go", limit.Token);
+        }
+
         await run;
 
         Report.Check(_output);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using ModalAI.Tests.FunctionInvocation;
 
@@ -39,7 +40,7 @@ internal sealed class MechanicalAgent(AgentCall first) : IChatClient
         }
 
         _calls.Add(next);
-        Story.Add($"{next.Tool}({Shorten(string.Join(", ", next.Arguments.Select(static argument => $"{argument.Key}: {argument.Value}")))})");
+        Story.Add($"{next.Tool}({Shorten(string.Join(", ", next.Arguments.Select(static argument => $"{argument.Key}: {(argument.Value is JsonElement json ? json.GetRawText() : argument.Value)}")))})");
         return Task.FromResult(ScriptedChatClient.Calls(
             ScriptedChatClient.Call($"{_calls.Count}", next.Tool, [.. next.Arguments.Select(static argument => (argument.Key, argument.Value))])));
     }
