@@ -40,7 +40,7 @@ internal static class AgentRules
     {
         if (Find(text, @"\. Its jobs: ([0-9a-f-]{36})") is { Success: true } listed)
         {
-            return call with { Arguments = call.Arguments.ToDictionary(static argument => argument.Key, argument => argument.Key.EndsWith("_id", StringComparison.Ordinal) ? listed.Groups[1].Value : argument.Value) };
+            return call.With(call.Arguments.Keys.First(static name => name.EndsWith("_id", StringComparison.Ordinal)), listed.Groups[1].Value);
         }
 
         if (Find(text, @"End one with (\w+)") is { Success: true } limit)
@@ -69,19 +69,22 @@ internal static class AgentRules
             return Use(log.Groups[2].Value, log.Groups[3].Value, log.Groups[1].Value);
         }
 
-        if (Find(text, @"Use (\w+)(?: \(([^)]*)\))? to look for it") is { Success: true } search && PathOf(call, Find(text, "symbolic link to (.*)") is { Success: true } link ? $"Error: {link.Groups[1].Value}" : text) is { } lost)
+        if (Find(text, @"Use (\w+)(?: \(([^)]*)\))? to look for it") is { Success: true } search && PathOf(call, text) is { } lost)
         {
             lost = Find(text, "symbolic link to '([^']+)'") is { Success: true } target ? target.Groups[1].Value : lost;
             var name = lost[(lost.LastIndexOf('/') + 1)..];
-            return tools.IsShell(search.Groups[1].Value) ? tools.Call(search.Groups[1].Value, $"find . -name {Quote(name)}") : tools.Call(search.Groups[1].Value, $"**/{name}");
+            return tools.Call(search.Groups[1].Value, tools.IsShell(search.Groups[1].Value) ? $"find . -name {Quote(name)}" : $"**/{name}");
         }
 
-        if (Find(text, @"[Uu]se (?:\w+ or )?(\w+)(?: \(([^)]*)\))? (?:for|to look|to see|on it|to convert|where)") is { Success: true } use && tools.Has(use.Groups[1].Value) && PathOf(call, text) is { } path)
+        if (Find(text, @"[Uu]se (?:\w+ or )?(\w+)(?: \(([^)]*)\))? (?:for|to look|to see|on it|to convert)") is { Success: true } use
+            && tools.Has(use.Groups[1].Value)
+            && PathOf(call, text) is { } path)
         {
             return Use(use.Groups[1].Value, use.Groups[2].Value, path);
         }
 
-        return Find(text, @"look at the mode of the file \((ls -l)\)").Success ? tools.Call(tools.Shell, Find($"{call.Text("c")}", @"cd (\S+)") is { Success: true } there ? $"ls -l {there.Groups[1].Value}" : "ls -l") : null;
+        return !text.Contains("look at the mode of the file (ls -l)", StringComparison.Ordinal) ? null
+            : tools.Call(tools.Shell, Find($"{call.Text("c")}", @"cd (\S+)") is { Success: true } there ? $"ls -l {there.Groups[1].Value}" : "ls -l");
 
         AgentCall? Use(string tool, string programs, string path) =>
             !tools.Has(tool) ? null

@@ -17,8 +17,10 @@ internal static class CallFailureCatalogue
     /// <summary>Where no sandbox is to be had.</summary>
     public static IReadOnlyList<CallFailure> Creating { get; } =
     [
-        .. from rpc in Lookups from status in Statuses select new CallFailure(Bash(rpc, status, "lasts").IsTheOperators(), new(rpc) { Status = status }, CallPlace.Response),
-        .. from rpc in Lookups from status in Transient select new CallFailure(Bash(rpc, status, "once").GoesUnnoticed(), new(rpc) { Status = status, Times = 1 }, CallPlace.Response),
+        .. from rpc in Lookups from status in Statuses
+           select new CallFailure(Bash(rpc, status, "lasts").IsTheOperators(), new(rpc) { Status = status }, CallPlace.Response),
+        .. from rpc in Lookups from status in Transient
+           select new CallFailure(Bash(rpc, status, "once").GoesUnnoticed(), new(rpc) { Status = status, Times = 1 }, CallPlace.Response),
         new(Bash("create-lost").GoesUnnoticed(), new("SandboxCreateV2") { LosesReply = true, Times = 1 }, CallPlace.Response),
         new(Bash("create-throttled").GoesUnnoticed(), new("SandboxCreateV2") { Status = RpcStatusCode.ResourceExhausted, RetryAfter = TimeSpan.FromMilliseconds(10), Times = 1 }, CallPlace.Response),
         .. from rpc in Calls
@@ -30,14 +32,18 @@ internal static class CallFailureCatalogue
     /// <summary>Where commands are run in a sandbox.</summary>
     public static IReadOnlyList<CallFailure> Running { get; } =
     [
-        .. from rpc in Calls from status in Statuses where !IsForEver(rpc, status) select new CallFailure(Expect(rpc, status), new(rpc) { Status = status }, CallPlace.HastySandbox),
-        .. from status in Statuses select new CallFailure(ExpectOfJob(status), new("TaskExecPoll") { Status = status }, CallPlace.HastySandbox),
-        .. from rpc in Calls from status in Transient select new CallFailure(Bash(rpc, status, "once").GoesUnnoticed(), new(rpc) { Status = status, Times = 1 }, CallPlace.Sandbox),
+        .. from rpc in Calls from status in Statuses where !IsForEver(rpc, status)
+           select new CallFailure(Expect(rpc, status), new(rpc) { Status = status }, CallPlace.HastySandbox),
+        .. from status in Statuses
+           select new CallFailure(ExpectOfJob(status), new("TaskExecPoll") { Status = status }, CallPlace.HastySandbox),
+        .. from rpc in Calls from status in Transient
+           select new CallFailure(Bash(rpc, status, "once").GoesUnnoticed(), new(rpc) { Status = status, Times = 1 }, CallPlace.Sandbox),
         .. from rpc in Calls
            from status in new[] { RpcStatusCode.Aborted, RpcStatusCode.DataLoss }
            where rpc is not "TaskExecStdinWrite"
            select new CallFailure(Bash(rpc, status, "again").Recovers(NoAnswer, sees: "ran"), new(rpc) { Status = status, Times = 1 }, CallPlace.Sandbox),
-        .. from failure in Files() select new CallFailure(failure.Recovers(NoAnswer), new("TaskExecStart") { Status = RpcStatusCode.Aborted, Times = 1 }, CallPlace.Sandbox),
+        .. from failure in Files()
+           select new CallFailure(failure.Recovers(NoAnswer), new("TaskExecStart") { Status = RpcStatusCode.Aborted, Times = 1 }, CallPlace.Sandbox),
         .. from way in Enum.GetValues<ModalEmulatorBreak>()
            from rule in new ModalEmulatorFaultRule[]
            {
