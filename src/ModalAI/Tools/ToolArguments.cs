@@ -16,8 +16,10 @@ internal static class ToolArguments
     /// <summary>No larger number is exact in JSON for all who read it.</summary>
     private const double MaxInteger = 1L << 53;
 
-    /// <summary>What is refused as half a character is.</summary>
-    private const string HalfPair = "\uD83D";
+    private const string IsHalf = "holds half of a surrogate pair, which is no character";
+
+    /// <summary>Stands for text that holds the like, which .NET does not read from JSON: it is refused as that is.</summary>
+    private const string HalfCharacter = "\uD800";
 
     /// <summary>How deep lists and maps may lie in each other.</summary>
     private const int MaxDepth = 16;
@@ -35,6 +37,12 @@ internal static class ToolArguments
         var values = new AIFunctionArguments { Services = arguments.Services, Context = arguments.Context };
         foreach (var (name, value) in arguments)
         {
+            if (ToolText.TryEncode(name) is null)
+            {
+                problem = Explain(function, parameters, $"the name of an argument {IsHalf}");
+                return false;
+            }
+
             if (!parameters.TryGetProperty(name, out var parameter))
             {
                 problem = Explain(function, parameters, $"it has no argument {ToolText.Quote(name)}");
@@ -66,7 +74,7 @@ internal static class ToolArguments
 
             if (argument is string text && ToolText.TryEncode(text) is null)
             {
-                problem = Explain(function, parameters, $"argument '{name}' holds half of a surrogate pair, which is no character");
+                problem = Explain(function, parameters, $"argument '{name}' {IsHalf}");
                 return false;
             }
 
@@ -112,10 +120,10 @@ internal static class ToolArguments
 
             foreach (var field in fields.EnumerateObject())
             {
-                var key = Read(() => field.Name) ?? "\uFFFD";
-                problem ??= !properties.TryGetProperty(key, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(key, 80))}, but {Names(properties)}"
+                problem ??= NameOf(field) is not { } key ? $"a name in {place} {IsHalf}"
+                    : !properties.TryGetProperty(key, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(key, 80))}, but {Names(properties)}"
                     : !TryConvert(Element(field.Value), TypeOf(property), out var value) ? $"{place}.{key} has to be {Article(TypeOf(property))}"
-                    : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{key} holds half of a surrogate pair, which is no character"
+                    : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{key} {IsHalf}"
                     : Set(item, key, value);
             }
 
@@ -169,28 +177,17 @@ internal static class ToolArguments
         return converted is not null || value is null;
     }
 
-    /// <summary>Text of JSON; null where an escape in it stands for half a character, which .NET reads as none.</summary>
-    private static string? Read(Func<string?> text)
-    {
-        try
-        {
-            return text();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Text, a truth value, null, or an element of another kind; applications and chat clients pass all sorts of things.</summary>
     private static object? Element(object? value) => value switch
     {
-        JsonElement { ValueKind: JsonValueKind.String } element => Read(element.GetString) ?? HalfPair,
+        JsonElement { ValueKind: JsonValueKind.String } element => TextOf(element),
         JsonElement { ValueKind: JsonValueKind.True or JsonValueKind.False } element => element.GetBoolean(),
         JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
+        JsonValue node => Element(node.TryGetValue<JsonElement>(out var element) ? element : node.GetValue<object>()),
+        JsonNode node => ToElement(node),
         null or JsonElement or string or bool => value,
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => JsonElement.Parse(Node(value, MaxDepth).ToJsonString()),
+        _ => ToElement(Node(value, MaxDepth)),
     };
 
     /// <summary>What an application has put together of lists and maps, as JSON; nothing where it is none of these.</summary>
@@ -213,6 +210,53 @@ internal static class ToolArguments
         _ => Node(value, depth),
     };
 
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return HalfCharacter;
+        }
+    }
+
+    /// <summary>The name of a field; null where it holds half a character.</summary>
+    private static string? NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same as an element. One that can't be written as JSON, or is nested too deeply, is nothing that any function takes.</summary>
+    private static object ToElement(JsonNode node)
+    {
+        try
+        {
+            return IsWhole(node) ? JsonElement.Parse(node.ToJsonString()) : HalfCharacter;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
+        {
+            return JsonElement.Parse("{}");
+        }
+    }
+
+    /// <summary>Whether no text in there holds half a character: it would be written as another one.</summary>
+    private static bool IsWhole(JsonNode? node) => node switch
+    {
+        JsonArray array => array.All(IsWhole),
+        JsonObject fields => fields.All(static field => ToolText.TryEncode(field.Key) is not null && IsWhole(field.Value)),
+        JsonValue value => Element(value) is not string text || ToolText.TryEncode(text) is not null,
+        _ => true,
+    };
+
     /// <summary>A whole number; one that is out of range becomes the nearest one, which the function refuses or lowers as it would any other.</summary>
     private static long? ParseInteger(string text) =>
         ParseNumber(text) is { } number && Math.Floor(number) == number ? (long)Math.Clamp(number, -MaxInteger, MaxInteger) : null;
@@ -227,8 +271,9 @@ internal static class ToolArguments
         {
             return JsonElement.Parse(text) is var element && element.ValueKind == kind ? element : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
+            // Not JSON, or no text at all.
             return null;
         }
     }

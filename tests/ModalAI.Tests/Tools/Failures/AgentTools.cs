@@ -29,7 +29,7 @@ internal sealed class AgentTools(IEnumerable<AITool> tools)
     /// <summary>Lets a call wait, where it can.</summary>
     public AgentCall Waiting(AgentCall call, int seconds) =>
         Properties(_schemas[call.Tool]).FirstOrDefault(static property => property.Name.StartsWith("wait", StringComparison.Ordinal) || property.Name.StartsWith("yield", StringComparison.Ordinal)) is
-            { Value.ValueKind: not JsonValueKind.Undefined } wait
+        { Value.ValueKind: not JsonValueKind.Undefined } wait
             ? call.With(wait.Name, wait.Name.EndsWith("_ms", StringComparison.Ordinal) ? seconds * 1000 : seconds)
             : call;
 

@@ -92,7 +92,7 @@ internal static class ArgumentFailures
         yield return Claude("half-json-text", "multi_edit", ("file_path", "{here}/file"), ("edits", """[{"old_string":"\ud83d","new_string":"x"}]"""))
             .IsTold("half of a surrogate pair").After("echo x >file");
         yield return Claude("half-json-name", "multi_edit", ("file_path", "{here}/file"), ("edits", """[{"\ud83d":"x","new_string":"x"}]"""))
-            .IsTold("edits[0] has no").After("echo x >file");
+            .IsTold("a name in edits[0] holds half of a surrogate pair").After("echo x >file");
         yield return OpenAI("half-patch", "apply_patch", ("input", $"*** Begin Patch\n*** Add File: {{here}}/file\n+hello{HalfOfAPair}\n*** End Patch"))
             .Recovers("half of a surrogate pair", goal: "grep -q hello file");
         yield return OpenAI("type-tty-word", "exec_command", ("cmd", "echo ran"), ("tty", "off")).Recovers("'tty' has to be a boolean", sees: "ran");
