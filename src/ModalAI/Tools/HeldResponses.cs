@@ -29,8 +29,8 @@ internal sealed class HeldResponses(TimeSpan timeout, TimeProvider time) : IDisp
     }
 
     /// <summary>
-    /// A mark for the ids of a response's requests. Ids alone would not do: they are made of the ids of calls, which some services number or derive from names, so that
-    /// one conversation's answer would find another one's sandbox.
+    /// A mark for the ids of a response's requests. Ids alone would not do: they are made of the ids of calls, which some services number or derive from names,
+    /// so that one conversation's answer would find another one's sandbox.
     /// </summary>
     public static string NewMark() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 

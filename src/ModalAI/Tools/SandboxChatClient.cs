@@ -4,7 +4,9 @@ using ModalAI.Tools.Code;
 
 namespace ModalAI.Tools;
 
-/// <summary>Gives each response tools, instructions and a sandbox, which ends with the response, or when it asks for consent, with the one that has the answer.</summary>
+/// <summary>
+/// Gives each response tools, instructions and a sandbox, which ends with the response; where that asks for consent, with the one that has the answer.
+/// </summary>
 /// <param name="innerClient">Calls the functions that its model asks for.</param>
 /// <param name="tools">The tools of the registration.</param>
 /// <param name="acquire">Borrows the sandbox of a key; without a key, the one that the registration says.</param>

@@ -86,7 +86,8 @@ public sealed class ApprovalSandboxTests(EmulatorFixture fixture) : EmulatorTest
         var first = Assert.Single(Created);
         var results = Results(await AnswerAsync(agent, streams: true, messages));
 
-        Assert.Matches($@"\ANote: the earlier sandbox \({first}\) was given up because consent took too long\. Another one \(sb-\w+\) has taken its place\. .*\nexit code 0\n", results[0]);
+        Assert.StartsWith($"Note: the earlier sandbox ({first}) was given up because consent took too long. Another one (sb-", results[0], StringComparison.Ordinal);
+        Assert.Contains("\nexit code 0\n", results[0], StringComparison.Ordinal);
         Assert.StartsWith("exit code 0\n", results[1], StringComparison.Ordinal);
         Assert.Equal(2, Created.Count);
         await Fixture.AssertNothingLeftAsync();
