@@ -16,6 +16,9 @@ internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLea
     /// <summary>Id of the sandbox that the last call got; null where none asked.</summary>
     public string? SandboxId => _last?.Id;
 
+    /// <summary>The files that its calls have seen, for conversations that have neither key nor id.</summary>
+    public SeenFiles Seen { get; } = new();
+
     /// <summary>The lease, which calls share. Cancelling stops waiting; others may wait for the same one.</summary>
     /// <exception cref="ObjectDisposedException">The response is over.</exception>
     public async Task<ModalSandboxLease> AcquireAsync(CancellationToken cancellationToken)
@@ -68,6 +71,11 @@ internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLea
         Task<ModalSandboxLease>? acquiring;
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
             _isOver = true;
             acquiring = _acquiring;
         }

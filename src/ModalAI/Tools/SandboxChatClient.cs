@@ -30,7 +30,7 @@ internal sealed class SandboxChatClient(
         var turn = Open(conversation, options, out var source);
         await using (turn.ConfigureAwait(false))
         {
-            using var interpreter = CodeInterpreter.Create(options?.Tools, source);
+            using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
             var extended = Extend(options, source, interpreter);
             var response = await base.GetResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false);
             CodeReport.AddTo(response, interpreter);
@@ -50,7 +50,7 @@ internal sealed class SandboxChatClient(
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
         await using (turn.ConfigureAwait(false))
         {
-            using var interpreter = CodeInterpreter.Create(options?.Tools, source);
+            using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
             var extended = Extend(options, source, interpreter);
             await foreach (var update in base.GetStreamingResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false))
             {
@@ -79,9 +79,11 @@ internal sealed class SandboxChatClient(
     {
         var key = keyOf?.Invoke(messages, options);
         var turn = held.Begin(messages, key, cancellationToken => acquire(key, cancellationToken));
-        var notices = _told.Open(key ?? options?.ConversationId, messages);
+        var conversation = key ?? options?.ConversationId;
+        var notices = _told.Open(conversation, messages);
         notices.LostSandbox = turn.LostSandbox;
-        source = tools.SourceOf(turn.Lease, notices, SandboxLife.PerResponse);
+        var seen = conversation is null ? turn.Lease.Seen : _told.SeenBy(conversation);
+        source = tools.SourceOf(turn.Lease, notices, SandboxLife.PerResponse) with { Seen = seen };
         return turn;
     }
 
@@ -95,6 +97,13 @@ internal sealed class SandboxChatClient(
             throw new InvalidOperationException(
                 $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. "
                 + "Give the one in ChatOptions another name.");
+        }
+
+        if (added.Any(own => own.Name == interpreter?.Function.Name))
+        {
+            throw new InvalidOperationException(
+                $"The tools of the registration have one named '{interpreter!.Function.Name}', which a {nameof(HostedCodeInterpreterTool)} in ChatOptions.Tools stands for. "
+                + $"Give theirs another name in {nameof(ModalSandboxOptions)}.{nameof(ModalSandboxOptions.Tools)}.");
         }
 
         var extended = options?.Clone() ?? new ChatOptions();

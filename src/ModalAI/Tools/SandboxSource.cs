@@ -12,6 +12,9 @@ internal sealed record SandboxSource(
     /// <summary>Tells the model when its sandbox is another one than before.</summary>
     public ReplacementNotices Notices { get; init; } = new();
 
+    /// <summary>The files that those who use it have seen.</summary>
+    public SeenFiles Seen { get; init; } = new();
+
     /// <summary>Looks at the programs that there are, beside the first call; null for not at all.</summary>
     public SandboxPrograms? Programs { get; init; }
 
@@ -25,14 +28,25 @@ internal sealed record SandboxSource(
     public async Task<ToolReply> UseAsync(string tool, Func<ModalSandbox, Task<ToolReply>> work, CancellationToken cancellationToken)
     {
         // All that fails here is the operator's to mend: credentials, names of secrets and volumes, quotas, a sandbox id that has ended.
-        var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
-        var hasEnded = false;
-        var looking = Task.CompletedTask;
+        ModalSandboxLease lease;
         try
         {
-            var sandbox = lease.Sandbox;
+            lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.SandboxEnded && Life == SandboxLife.Bound)
+        {
+            return ToolReply.Fail(ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({exception.Message})");
+        }
+
+        var hasEnded = false;
+        var looking = Task.CompletedTask;
+        var sandbox = lease.Sandbox;
+        string? notice = null;
+        var wasTold = false;
+        try
+        {
             looking = Programs?.LookAsync(sandbox, cancellationToken) ?? looking;
-            var notice = Notices.Take(sandbox, lease.Replacement) is { } replaced ? replaced + "\n" : "";
+            notice = Notices.Take(sandbox, lease.Replacement);
             try
             {
                 return WithNotice(await work(sandbox).ConfigureAwait(false));
@@ -50,10 +64,19 @@ internal sealed record SandboxSource(
                 return WithNotice(ToolReply.Fail(ToolFailure.Failed, text));
             }
 
-            ToolReply WithNotice(ToolReply reply) => reply with { Text = notice + reply.Text };
+            ToolReply WithNotice(ToolReply reply)
+            {
+                wasTold = true;
+                return notice is null ? reply : reply with { Text = $"{notice}\n{reply.Text}" };
+            }
         }
         finally
         {
+            if (notice is not null)
+            {
+                Notices.Settle(sandbox, wasTold);
+            }
+
             await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ReleaseAsync(lease, hasEnded).ConfigureAwait(false);
         }

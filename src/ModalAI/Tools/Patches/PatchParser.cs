@@ -19,6 +19,7 @@ internal sealed class PatchParser
 
     private readonly string[] _lines;
     private int _next;
+    private int _blankEnd;
     private string? _problem;
 
     private PatchParser(string[] lines)
@@ -233,15 +234,14 @@ internal sealed class PatchParser
         return !_lines[_next].StartsWith(' ') && line.StartsWith("*** ", StringComparison.Ordinal) && line.Trim() != EndOfFile;
     }
 
+    /// <summary>Whether the blank line that is next, and those after it, stand before a mark or at the end. Each line is looked at once, however many there are.</summary>
     private bool IsBlankUntilMark()
     {
-        var next = _next;
-        while (next < _lines.Length && _lines[next].Trim().Length == 0)
+        for (_blankEnd = Math.Max(_blankEnd, _next); _blankEnd < _lines.Length && _lines[_blankEnd].Trim().Length == 0; _blankEnd++)
         {
-            next++;
         }
 
-        return next == _lines.Length || _lines[next].StartsWith("*** ", StringComparison.Ordinal);
+        return _blankEnd == _lines.Length || _lines[_blankEnd].StartsWith("*** ", StringComparison.Ordinal);
     }
 
     private void SkipBlank()
