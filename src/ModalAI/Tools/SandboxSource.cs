@@ -1,3 +1,4 @@
+using Grpc.Core;
 using ModalAI.Leasing;
 
 namespace ModalAI.Tools;
@@ -55,7 +56,7 @@ internal sealed record SandboxSource(
             {
                 hasEnded = true;
                 lease.Doubt(sandbox);
-                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? exception.Message;
+                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? $"{Reason(exception)}.";
                 return WithNotice(ToolReply.Fail(
                     ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})"));
             }
@@ -89,10 +90,15 @@ internal sealed record SandboxSource(
     private static string? Describe(string tool, ModalException exception) => exception.Code switch
     {
         ModalErrorCode.Timeout or ModalErrorCode.DataLoss or ModalErrorCode.Conflict =>
-            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({exception.Message})",
-        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed => $"{tool} was refused: {exception.Message}",
+            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({Reason(exception)})",
+        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed =>
+            $"{tool} was refused, so nothing was done: {ToolText.Cut(Reason(exception), 400)}. Give other arguments.",
         _ => null,
     };
+
+    /// <summary>Why it has failed, without what an exception advises an application to do.</summary>
+    private static string Reason(ModalException exception) =>
+        (exception.InnerException is RpcException { Status.Detail: { Length: > 0 } detail } ? detail : exception.Message).TrimEnd('.');
 
     /// <summary>Why a sandbox has ended; null where Modal does not tell yet.</summary>
     private static async Task<string?> FindReasonAsync(ModalSandbox sandbox, CancellationToken cancellationToken)

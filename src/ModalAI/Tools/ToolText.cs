@@ -6,6 +6,8 @@ namespace ModalAI.Tools;
 /// <summary>Makes text from a sandbox fit for a model: no terminal escapes, no control characters, no endless lines.</summary>
 internal static partial class ToolText
 {
+    private const int MaxNameChars = 200;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>An error that a model can act on: what happened, what is true now, what to do next.</summary>
@@ -36,11 +38,18 @@ internal static partial class ToolText
     public static string CutLine(string line, int maxChars = ToolLimits.LineChars) =>
         line.Length <= maxChars ? line : $"{Cut(line, maxChars, "")}… [line cut at {maxChars} characters]";
 
-    /// <summary>A name in quotes, which it can't leave; one that would not show as what it is as the shell would write it, on one line.</summary>
-    public static string Quote(string name) => name.Any(IsDeceptive) ? Write(name)
-        : !name.Contains('\'', StringComparison.Ordinal) ? $"'{name}'"
-        : !name.Contains('"', StringComparison.Ordinal) ? $"\"{name}\""
-        : Write(name);
+    /// <summary>
+    /// A name in quotes, which it can't leave; one that would not show as what it is as the shell would write it, on one line. A long one is cut, so that there is
+    /// room for what is said of it.
+    /// </summary>
+    public static string Quote(string name)
+    {
+        name = Cut(name, MaxNameChars);
+        return name.Any(IsDeceptive) ? Write(name)
+            : !name.Contains('\'', StringComparison.Ordinal) ? $"'{name}'"
+            : !name.Contains('"', StringComparison.Ordinal) ? $"\"{name}\""
+            : Write(name);
+    }
 
     /// <summary>
     /// A name as it is, on a line of a listing; one that would not show as what it is as the shell would write it. One that begins as our own lines do gets a

@@ -23,8 +23,8 @@ public sealed class ReadWriteBehaviourTests(EmulatorFixture fixture) : ToolTest(
     }
 
     [Theory]
-    [InlineData(6, 1, "is beyond the end of 'file', which has 5 lines.")]
-    [InlineData(int.MaxValue, 1, "is beyond the end of 'file', which has 5 lines.")]
+    [InlineData(6, 1, "is beyond the end of 'file', which has 5 lines. Give a number from 1 to 5.")]
+    [InlineData(int.MaxValue, 1, "is beyond the end of 'file', which has 5 lines. Give a number from 1 to 5.")]
     [InlineData(1, 0, "limit is 0; it has to be 1 or more.")]
     [InlineData(-1, 5, "offset is -1; it has to be 0 or more.")]
     public async Task Read_PartThatIsNotThere_GivesNoLines(int offset, int limit, string expected)
