@@ -109,6 +109,23 @@ public sealed class ApprovalSandboxTests(EmulatorFixture fixture) : EmulatorTest
     }
 
     [Fact]
+    public async Task Answer_FileThatWasReadHasChangedMeanwhile_IsNotOverwritten()
+    {
+        await using var services = Register();
+        using var agent = Agent(
+            services, Read("1"), Calls(Call("2", "edit", ("file_path", "/app/greeting"), ("old_string", "l"), ("new_string", "L"), ("replace_all", true))), Says("done"));
+        List<ChatMessage> messages = [new(ChatRole.User, "go")];
+
+        await RunAsync(agent, streams: false, messages);
+        await Client.Sandboxes.Get(Assert.Single(Created)).Files.WriteAllTextAsync("/app/greeting", "all else", cancellationToken: TestTimeout.Token);
+        var result = Assert.Single(Results(await AnswerAsync(agent, streams: false, messages)));
+
+        Assert.StartsWith("Error: ", result, StringComparison.Ordinal);
+        Assert.Contains("changed", result, StringComparison.Ordinal);
+        await Fixture.AssertNothingLeftAsync();
+    }
+
+    [Fact]
     public async Task Dispose_WhileConsentIsWaitedFor_EndsTheSandbox()
     {
         await using var services = Register();
