@@ -19,6 +19,7 @@ internal sealed class PatchParser
 
     private readonly string[] _lines;
     private int _next;
+    private int _blankEnd;
     private string? _problem;
 
     private PatchParser(string[] lines)
@@ -235,13 +236,14 @@ internal sealed class PatchParser
 
     private bool IsBlankUntilMark()
     {
-        var next = _next;
-        while (next < _lines.Length && _lines[next].Trim().Length == 0)
+        // The lines after this one ask the same: where the blank ones end is looked for once.
+        _blankEnd = Math.Max(_blankEnd, _next);
+        while (_blankEnd < _lines.Length && _lines[_blankEnd].Trim().Length == 0)
         {
-            next++;
+            _blankEnd++;
         }
 
-        return next == _lines.Length || _lines[next].StartsWith("*** ", StringComparison.Ordinal);
+        return _blankEnd == _lines.Length || _lines[_blankEnd].StartsWith("*** ", StringComparison.Ordinal);
     }
 
     private void SkipBlank()
