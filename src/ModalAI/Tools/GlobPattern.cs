@@ -36,7 +36,7 @@ internal sealed partial class GlobPattern
     /// </summary>
     public string Directory { get; }
 
-    private string Prefix => Directory.Length == 0 ? "" : Directory.TrimEnd('/') + "/";
+    private string Prefix => (Directory.StartsWith('/') ? "/" : "") + (Simplify(Directory) is { Length: > 0 } parts ? $"{parts}/" : "");
 
     /// <summary>Reads a pattern.</summary>
     public static bool TryParse(string pattern, [NotNullWhen(true)] out GlobPattern? parsed, [NotNullWhen(false)] out string? problem)
@@ -111,7 +111,7 @@ internal sealed partial class GlobPattern
     public IReadOnlyList<string> FindPaths(out bool isExact)
     {
         var ends = _alternatives.ConvertAll(alternative => Prefix + alternative);
-        while (Directory.Length == 0 && ends.FindIndex(static end => end.StartsWith("**/", StringComparison.Ordinal)) is >= 0 and var index)
+        while (Prefix.Length == 0 && ends.FindIndex(static end => end.StartsWith("**/", StringComparison.Ordinal)) is >= 0 and var index)
         {
             ends[index] = ends[index][3..];
         }

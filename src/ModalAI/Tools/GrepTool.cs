@@ -120,15 +120,22 @@ internal static class GrepTool
 
         // In a pattern of ours brackets stand for themselves too, in ripgrep's they do not.
         var names = query.Glob ?? "";
+        while (names.StartsWith("./", StringComparison.Ordinal))
+        {
+            names = names[2..];
+        }
+
         var classes = GlobClass.FindFirst(names) < 0 ? "" : GlobClass.Quote(names);
         // Byte by byte, grep finds any text in any file; but letters that take several bytes have no case then, and no place in brackets.
         var locale = Ascii.IsValid(query.Pattern) ? "C" : "C.UTF-8";
         string[] arguments =
         [
             query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", GlobClass.QuoteAll(names), SkippedDirectory.For($"{root}/{query.Glob}"),
-            ToolText.Number(lines), ToolText.Number(lineBytes), ToolText.Number(query.LinesBefore), ToolText.Number(query.LinesAfter), query.IsLiteral ? "-F" : "", classes, locale, .. paths,
+            ToolText.Number(lines), ToolText.Number(lineBytes), ToolText.Number(query.LinesBefore), ToolText.Number(query.LinesAfter),
+            query.IsLiteral ? "-F" : "", classes, locale, .. paths,
         ];
-        var answer = await ToolScript.RunAsync(context, Script, arguments, (int)Math.Min((lines + 1L) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
+        var answer = await ToolScript.RunAsync(
+            context, Script, arguments, (int)Math.Min((lines + 1L) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
             "found" => Format(context, query, glob, lines, answer),

@@ -71,7 +71,10 @@ internal static class ReadTool
         var answer = await ToolScript.RunAsync(
             context,
             ToolScript.ReadableFile + Script,
-            [path, ToolText.Number(offset), ToolText.Number(limit), ToolText.Number(lineBytes), ToolText.Number(transferBytes), ToolText.Number(ToolLimits.CountedFileBytes), PatienceSeconds],
+            [
+                path, ToolText.Number(offset), ToolText.Number(limit), ToolText.Number(lineBytes), ToolText.Number(transferBytes),
+                ToolText.Number(ToolLimits.CountedFileBytes), PatienceSeconds,
+            ],
             (transferBytes * 2) + 4096,
             cancellationToken).ConfigureAwait(false);
         return answer.Status switch

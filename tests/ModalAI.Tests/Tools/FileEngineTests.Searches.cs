@@ -108,6 +108,7 @@ public abstract partial class FileEngineTests
 
         Assert.Equal(["lib/src/d.ts", "src/a.ts"], Paths(await GrepAsync(new GrepQuery("hit") { Glob = "src/*.ts", Mode = GrepMode.Count })).Order(StringComparer.Ordinal));
         Assert.Equal(["src/deep/c.ts"], Paths(await GrepAsync(new GrepQuery("hit") { Glob = "src/**/c.ts" })));
+        Assert.Equal(4, (await GrepAsync(new GrepQuery("hit") { Glob = "./*.ts" })).Count);
         Assert.Empty(await GrepAsync(new GrepQuery("hit") { Glob = "test_*.ts" }));
 
         // The many lines of the file that does not match leave room for those of the others.

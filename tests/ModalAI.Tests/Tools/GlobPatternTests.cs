@@ -61,6 +61,7 @@ public sealed class GlobPatternTests
     [Theory]
     [InlineData("*.cs", "-name *.cs")]
     [InlineData("src/**/*.cs", "-path */src/**.cs")]
+    [InlineData("./*.cs", "-name *.cs")]
     [InlineData("src/**/a.cs", "-path */src/*a.cs")]
     [InlineData("**/{a,b?}", "-name a -o -name b?")]
     [InlineData("/a/*.cs", "-path /a/*.cs")]
@@ -95,6 +96,7 @@ public sealed class GlobPatternTests
     [InlineData("*.cs", "a.cs x/a.cs a.ts a.cs/x", "a.cs x/a.cs")]
     [InlineData("src/*.ts", "src/a.ts x/src/a.ts src/x/a.ts asrc/a.ts", "src/a.ts x/src/a.ts")]
     [InlineData("src/**/a?.ts", "src/a1.ts src/x/y/a2.ts src/a/.ts", "src/a1.ts src/x/y/a2.ts")]
+    [InlineData("./*.cs", "a.cs x/a.cs", "a.cs x/a.cs")]
     [InlineData("/a/*.cs", "/a/b.cs /x/a/b.cs /a/x/b.cs", "/a/b.cs")]
     public void IsEndOf_Path_MatchesInDirectoriesOfAnyDepth(string pattern, string paths, string expected)
     {
