@@ -1,3 +1,4 @@
 using ModalAI.Tests.Sandboxes;
+using ModalAI.Tests.Tools.Fuzz;
 
-return await AttachingProcess.RunAsync(args);
+return args is [FuzzProcess.Command, .. var fuzz] ? await FuzzProcess.RunAsync(fuzz) : await AttachingProcess.RunAsync(args);

@@ -111,7 +111,7 @@ internal static class ListTool
         while (position < tokens.Length - 1)
         {
             var end = position + 2 < tokens.Length ? Array.IndexOf(tokens, "", position + 2, tokens.Length - position - 3) : -1;
-            if (end < 0)
+            if (end < 0 || tokens[position + 1].Length != end - position - 2)
             {
                 return (entries, false);
             }

@@ -30,7 +30,9 @@ internal static class MediaTool
         var line = await conversation.ReadLineAsync().ConfigureAwait(false) ?? "";
         if (line.Split(' ') is not ["medium", var sizeText, var headText]
             || !long.TryParse(sizeText, CultureInfo.InvariantCulture, out var size)
-            || !int.TryParse(headText, CultureInfo.InvariantCulture, out var headLength))
+            || !int.TryParse(headText, CultureInfo.InvariantCulture, out var headLength)
+            || headLength is < 0 or > MediaTypes.HeadBytes
+            || size < headLength)
         {
             return await conversation.DescribeFailureAsync(line, path, tool, context.Words).ConfigureAwait(false);
         }

@@ -90,9 +90,12 @@ internal static class ReadTool
 
     private static ToolReply DescribeBinary(FileToolContext context, string path, string detail)
     {
-        var space = detail.IndexOf(' ', StringComparison.Ordinal);
-        var type = MediaTypes.Detect(Convert.FromHexString(detail.AsSpan(space + 1)));
-        var size = $"{detail[..space]} bytes";
+        // What comes from the sandbox may be anything.
+        var head = new byte[MediaTypes.HeadBytes];
+        var words = detail.Split(' ');
+        Convert.FromHexString(words[^1], head, out _, out var length);
+        var type = MediaTypes.Detect(head.AsSpan(0, length));
+        var size = $"{words[0]} bytes";
         return ToolReply.Fail(
             ToolFailure.Binary,
             type is null
@@ -104,7 +107,7 @@ internal static class ReadTool
     {
         var facts = answer.Detail.Split(' ');
         var isStart = facts[^1] == "start";
-        var total = long.Parse(facts[0], CultureInfo.InvariantCulture);
+        var total = long.TryParse(facts[0], CultureInfo.InvariantCulture, out var counted) ? counted : -1;
 
         // A last line without its end was cut by the limit of bytes, since each line that is brought over gets an end.
         var complete = answer.Payload.LastIndexOf('\n') + 1;

@@ -7,6 +7,15 @@ namespace ModalAI.Tests.Tools;
 
 public sealed class PatchParserTests
 {
+    /// <summary>Where each of them is compared with all that follow, this takes hours.</summary>
+    [Fact]
+    public async Task TryParse_AMillionBlankLines_TakesNoLongerThanOthers()
+    {
+        var patch = $"*** Begin Patch\n*** Update File: a\n@@\n-a\n{new string('\n', 1_000_000)}+b\n*** End Patch";
+
+        Assert.True(await Task.Run(() => PatchParser.TryParse(patch, out _, out _)).WaitAsync(TestTimeout.Duration));
+    }
+
     [Theory]
     [InlineData("", "it ends after line 1, where '*** Begin Patch' should follow")]
     [InlineData("--- a\n+++ b", "line 1 should be '*** Begin Patch', but is '--- a'")]

@@ -44,6 +44,51 @@ public sealed class ToolArgumentsTests
         Assert.Contains($"argument '{name}' has to be {expected}.", await ToolTest.CallAsync(Tools, tool, (name, JsonNode.Parse(json))), StringComparison.Ordinal);
     }
 
+    public static TheoryData<object> HalfCharacters => ["\ud83d", JsonElement.Parse("\"\\ud83d\""), JsonNode.Parse("\"\\ud83d\"")!, JsonValue.Create("\ud83d")];
+
+    [Theory]
+    [MemberData(nameof(HalfCharacters))]
+    public async Task Invoke_HalfOfASurrogatePairInAnyForm_IsRefused(object half)
+    {
+        Assert.Contains(
+            "'file_path' holds half of a surrogate pair", await ToolTest.CallAsync(Tools, "write", ("file_path", half), ("content", "x")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_HalfOfASurrogatePairInAName_IsRefused()
+    {
+        Assert.Contains("name of an argument holds half", await ToolTest.CallAsync(Tools, "write", ("\ud83d", 1)), StringComparison.Ordinal);
+        Assert.Contains(
+            "a name in edits[0] holds half",
+            await ToolTest.CallAsync(Tools, "multi_edit", ("file_path", "x"), ("edits", JsonElement.Parse("""[{"\ud83d":1}]"""))),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""[{"old_string":"\ud83d","new_string":"b"}]""")]
+    [InlineData("""[{"old_string":"a","new_string":"\udc00"}]""")]
+    public async Task Invoke_HalfOfASurrogatePairInAnArray_IsRefused(string edits)
+    {
+        Assert.Contains(
+            "holds half", await ToolTest.CallAsync(Tools, "multi_edit", ("file_path", "x"), ("edits", JsonElement.Parse(edits))), StringComparison.Ordinal);
+        Assert.Contains("has to be an array", await ToolTest.CallAsync(Tools, "multi_edit", ("file_path", "x"), ("edits", JsonNode.Parse(edits))), StringComparison.Ordinal);
+        Assert.Contains("has to be an array", await ToolTest.CallAsync(Tools, "multi_edit", ("file_path", "x"), ("edits", "[\ud83d")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Invoke_NodeThatIsNoJson_AnswersWithTheRightType()
+    {
+        var nested = new JsonArray();
+        for (var depth = 0; depth < 100; depth++)
+        {
+            nested = [nested];
+        }
+
+        Assert.Contains("has to be an array", await ToolTest.CallAsync(Tools, "multi_edit", ("edits", JsonValue.Create(double.NaN))), StringComparison.Ordinal);
+        Assert.Contains("has to be an array", await ToolTest.CallAsync(Tools, "multi_edit", ("edits", nested)), StringComparison.Ordinal);
+        Assert.Contains("has to be an array", await ToolTest.CallAsync(Tools, "multi_edit", ("edits", new JsonArray(double.NaN))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Invoke_ObjectThatIsNoJson_AnswersWithTheRightType()
     {
@@ -98,12 +143,6 @@ public sealed class ToolArgumentsTests
     public async Task Invoke_TextThatNoProgramCanBeGiven_IsRefused(string tool, string name, string value, string expected)
     {
         Assert.Contains(expected, await ToolTest.CallAsync(Tools, tool, (name, value)), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Invoke_HalfACharacter_IsRefused()
-    {
-        Assert.Contains("half of a surrogate pair", await ToolTest.CallAsync(Tools, "write", ("file_path", "x"), ("content", "\ud83d")), StringComparison.Ordinal);
     }
 
     [Theory]

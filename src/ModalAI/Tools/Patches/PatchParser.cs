@@ -234,13 +234,11 @@ internal sealed class PatchParser
         return !_lines[_next].StartsWith(' ') && line.StartsWith("*** ", StringComparison.Ordinal) && line.Trim() != EndOfFile;
     }
 
+    /// <summary>Whether the blank line that is next, and those after it, stand before a mark or at the end. Each line is looked at once, however many there are.</summary>
     private bool IsBlankUntilMark()
     {
-        // The lines after this one ask the same: where the blank ones end is looked for once.
-        _blankEnd = Math.Max(_blankEnd, _next);
-        while (_blankEnd < _lines.Length && _lines[_blankEnd].Trim().Length == 0)
+        for (_blankEnd = Math.Max(_blankEnd, _next); _blankEnd < _lines.Length && _lines[_blankEnd].Trim().Length == 0; _blankEnd++)
         {
-            _blankEnd++;
         }
 
         return _blankEnd == _lines.Length || _lines[_blankEnd].StartsWith("*** ", StringComparison.Ordinal);
