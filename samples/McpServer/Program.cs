@@ -40,7 +40,7 @@ await host.StartAsync();
 try
 {
     // One sandbox for the connection: it comes with the first call of a tool.
-    await using var session = host.Services.GetRequiredService<ModalSandboxTools>().OpenSession(host.Services.GetRequiredService<IModalSandboxFactory>());
+    await using var session = host.Services.GetRequiredService<ModalSandboxTools>().OpenSession();
     var options = new McpServerOptions
     {
         ServerInfo = new Implementation { Name = "modalai", Title = "ModalAI sandbox", Version = "1.0.0" },

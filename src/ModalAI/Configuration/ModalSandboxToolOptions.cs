@@ -26,11 +26,11 @@ public sealed class ModalSandboxToolOptions
     /// Other names for functions, by the names that the dialect gives them: 1 to 64 letters, digits, <c>_</c> and <c>-</c> with <see cref="Prefix"/>. Default: none.
     /// </summary>
     /// <remarks>Configuration key <c>Names</c>, a map.</remarks>
-    public IDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> Names { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Other descriptions for functions, by the names that the dialect gives them. Default: none.</summary>
     /// <remarks>Configuration key <c>Descriptions</c>, a map.</remarks>
-    public IDictionary<string, string> Descriptions { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> Descriptions { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Which functions need consent before each call. Default: <see cref="ModalToolApproval.None"/>.</summary>
     /// <remarks>Configuration key <c>Approval</c>.</remarks>
@@ -52,10 +52,10 @@ public sealed class ModalSandboxToolOptions
 
     /// <summary>
     /// Environment variables of commands that the sandbox does not set itself. Default: what keeps programs from asking, paging and colouring, such as <c>TERM=dumb</c>,
-    /// <c>PAGER=cat</c> and <c>DEBIAN_FRONTEND=noninteractive</c>; remove, replace and add as you like.
+    /// <c>PAGER=cat</c> and <c>DEBIAN_FRONTEND=noninteractive</c>; replace and add as you like, and remove in code. At most 16 KiB in all.
     /// </summary>
     /// <remarks>Configuration key <c>EnvironmentVariables</c>, a map.</remarks>
-    public IDictionary<string, string> EnvironmentVariables { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    public IDictionary<string, string> EnvironmentVariables { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["TERM"] = "dumb",
         ["NO_COLOR"] = "1",
@@ -73,14 +73,14 @@ public sealed class ModalSandboxToolOptions
 
     /// <summary>
     /// The longest time limit that a model can give a command that is waited for; no command outlives its sandbox. <see cref="ModalSandboxOptions.CommandTimeout"/> is the one
-    /// for which it gives none. Default: 10 minutes, or <see cref="ModalSandboxOptions.CommandTimeout"/> where that is longer.
+    /// for which it gives none. The sessions of <see cref="ModalToolDialect.OpenAI"/> run on until they end. Default: 10 minutes, or <see cref="ModalSandboxOptions.CommandTimeout"/> where that is longer.
     /// </summary>
     /// <remarks>Configuration key <c>MaxCommandTimeout</c>.</remarks>
     public TimeSpan MaxCommandTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// After which time a command for which a model gives no time limit goes on as a job, so that the model can do something else. Zero or less: never. Only where a
-    /// sandbox outlives the call. Default: 30 seconds.
+    /// After which time a command for which a model gives no time limit goes on as a job, so that the model can do something else, up to 24 hours. Zero or less: never. Only
+    /// where a sandbox outlives the call and the set has a function that follows jobs; in <see cref="ModalToolDialect.OpenAI"/> each call says it itself. Default: 30 seconds.
     /// </summary>
     /// <remarks>Configuration key <c>YieldAfter</c>.</remarks>
     public TimeSpan YieldAfter { get; set; } = TimeSpan.FromSeconds(30);
@@ -137,4 +137,15 @@ public sealed class ModalSandboxToolOptions
     /// failure. Default: <see langword="null"/>, nothing is changed.
     /// </summary>
     public Func<string, string>? ConfigureInstructions { get; set; }
+
+    /// <summary>A copy, which later changes of these do not reach.</summary>
+    internal ModalSandboxToolOptions Clone()
+    {
+        var copy = (ModalSandboxToolOptions)MemberwiseClone();
+        copy.Enabled = Enabled is null ? null : [.. Enabled];
+        copy.Names = new Dictionary<string, string>(Names, StringComparer.Ordinal);
+        copy.Descriptions = new Dictionary<string, string>(Descriptions, StringComparer.Ordinal);
+        copy.EnvironmentVariables = new Dictionary<string, string>(EnvironmentVariables, StringComparer.Ordinal);
+        return copy;
+    }
 }

@@ -17,8 +17,9 @@ public enum ModalToolApproval
 
     /// <summary>
     /// Those whose effect can leave the sandbox, by the options of the registration: what runs commands where the network can be reached, ports are open or the
-    /// sandbox has secrets or buckets; what runs commands or writes files where a volume or a bucket can be written. Of a sandbox that somebody else has made, as with
-    /// <see cref="ModalSandboxOptions.SandboxId"/>, nothing is known: there it is as <see cref="Writes"/>.
+    /// sandbox has secrets or buckets; what runs commands or writes files where a volume or a bucket can be written; what publishes files. Of a sandbox that somebody else
+    /// has made, or with other options, as with <see cref="ModalSandboxOptions.SandboxId"/> and <see cref="ModalConfigurationDrift.Use"/>, nothing is known: there it is as
+    /// <see cref="Writes"/>.
     /// </summary>
     Risk,
 }

@@ -38,10 +38,13 @@ public static class AgentToolsBuilderExtensions
             throw new ArgumentException($"The function '{twice.Key}' is given twice.", nameof(functions));
         }
 
+        // A set of their own, so that no text of theirs points to a function that the agent does not have.
         var registration = builder.Name;
+        var set = new object();
+        builder.Services.AddKeyedSingleton(set, (provider, _) => new AgentTools(Choose(provider, registration, functions)));
         foreach (var name in functions)
         {
-            builder.Services.AddKeyedSingleton(agentName, (provider, _) => Find(provider, registration, name));
+            builder.Services.AddKeyedSingleton(agentName, (provider, _) => provider.GetRequiredKeyedService<AgentTools>(set).Tools.Single(tool => NameOf(tool) == name));
         }
 
         return builder;
@@ -57,17 +60,21 @@ public static class AgentToolsBuilderExtensions
     public static IModalSandboxBuilder AddAgentTools(this IModalSandboxBuilder builder, string agentName, ModalToolDialect dialect) =>
         builder.AddAgentTools(agentName, [.. ToolDialect.Of(dialect).Tools.Where(static tool => tool.Need == ToolNeed.Nothing).Select(static tool => tool.Name)]);
 
-    private static AITool Find(IServiceProvider provider, string registration, string name)
+    private static ModalSandboxTools Choose(IServiceProvider provider, string registration, IReadOnlyCollection<string> functions)
     {
         var tools = registration.Length == 0
             ? provider.GetRequiredService<ModalSandboxTools>()
             : provider.GetRequiredKeyedService<ModalSandboxTools>(registration);
         var dialect = provider.GetRequiredService<IOptionsMonitor<ModalSandboxOptions>>().Get(registration).Tools.Dialect;
-        return tools.FirstOrDefault(tool => NameOf(tool) == name)
-            ?? throw new InvalidOperationException(
-                $"AddAgentTools names the function '{name}', which the tools of the registration do not have. "
+        return functions.FirstOrDefault(name => tools.All(tool => NameOf(tool) != name)) is not { } missing
+            ? tools.Only(functions)
+            : throw new InvalidOperationException(
+                $"AddAgentTools names the function '{missing}', which the tools of the registration do not have. "
                 + $"Their dialect is {dialect}, and they have {string.Join(", ", tools.Select(NameOf))}.");
     }
 
     private static string NameOf(AITool tool) => tool.GetService<ModalSandboxToolInfo>()!.Name;
+
+    /// <summary>The functions of one agent.</summary>
+    private sealed record AgentTools(ModalSandboxTools Tools);
 }

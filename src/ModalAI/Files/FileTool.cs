@@ -59,7 +59,7 @@ internal sealed class FileTool(SandboxCommands commands)
         var error = new BoundedOutput(MaxErrorBytes);
         var reads = Task.WhenAll(
             CaptureAsync(exec, path, output, maxBytes, lifetime),
-            ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, lifetime.Token));
+            ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, outages: null, lifetime.Token));
         var exit = commands.Exec.WaitAsync(exec, lifetime.Token);
         try
         {
@@ -101,7 +101,7 @@ internal sealed class FileTool(SandboxCommands commands)
         if (await exit.ConfigureAwait(false) != 0)
         {
             var error = new BoundedOutput(MaxErrorBytes);
-            await ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, cancellationToken).ConfigureAwait(false);
+            await ExecOutputReader.CaptureAsync(commands.Exec, exec, TaskExecStdioFileDescriptor.Stderr, error, outages: null, cancellationToken).ConfigureAwait(false);
             throw FileErrors.From(operation, path, error.GetText());
         }
     }

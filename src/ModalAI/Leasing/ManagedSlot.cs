@@ -365,7 +365,9 @@ internal abstract class ManagedSlot(LeasingContext context) : ISandboxSlot
         EndedSandbox? ended;
         try
         {
-            ended = await held.Sandbox.PollAsync(CancellationToken.None).ConfigureAwait(false) is { } exit ? EndedSandbox.From(held.Sandbox.Id, exit) : null;
+            var exit = await held.Sandbox.PollAsync(CancellationToken.None).ConfigureAwait(false);
+            exit ??= _isDoubted ? await DoubtedSandbox.FindExitAsync(held.Sandbox).ConfigureAwait(false) : null;
+            ended = exit is null ? null : EndedSandbox.From(held.Sandbox.Id, exit);
         }
         catch (ModalException exception) when (exception.Code == ModalErrorCode.NotFound)
         {

@@ -37,6 +37,9 @@ public sealed class ModalSandboxLease : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the sandbox is one that a factory has made, by its own options.</summary>
+    internal bool IsMadeBy(IModalSandboxFactory? factory) => factory is not null && ReferenceEquals(_factory, factory) && _slot is not BorrowedSlot;
+
     /// <summary>What the sandbox is doing, as far as this process knows: one that has ended by itself counts as running until somebody finds out.</summary>
     public ModalSandboxLifecycle Status => _slot.Status;
 

@@ -59,9 +59,10 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
         // The start is never abandoned half-way: what may run has to be known, so that it can be killed.
         var exec = new ExecHandle(request.ExecId, calls.StartAsync(request, CancellationToken.None));
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var outages = new OutputOutages();
         var reads = Task.WhenAll(
-            CaptureAsync(exec, TaskExecStdioFileDescriptor.Stdout, plan.Output, lifetime.Token),
-            CaptureAsync(exec, TaskExecStdioFileDescriptor.Stderr, plan.Error, lifetime.Token));
+            CaptureAsync(exec, TaskExecStdioFileDescriptor.Stdout, plan.Output, outages, lifetime.Token),
+            CaptureAsync(exec, TaskExecStdioFileDescriptor.Stderr, plan.Error, outages, lifetime.Token));
         var input = plan is { Input: null, KeepsInputOpen: true } ? Task.CompletedTask : FeedAsync(exec, plan.Input, lifetime.Token);
         var exit = calls.WaitAsync(exec, lifetime.Token);
         var end = EndAsync(exit, input, reads);
@@ -86,7 +87,7 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
                 await killer.KillAsync(exec).ConfigureAwait(false);
             }
 
-            await DrainAsync(reads, plan, cancellationToken).ConfigureAwait(false);
+            await DrainAsync(reads, outages, plan, cancellationToken).ConfigureAwait(false);
 
             // Nobody may append any more when the output is read.
             await lifetime.CancelAsync().ConfigureAwait(false);
@@ -113,8 +114,9 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
         }
     }
 
-    private Task CaptureAsync(ExecHandle exec, TaskExecStdioFileDescriptor descriptor, IOutputSink? sink, CancellationToken cancellationToken) =>
-        sink is null ? Task.CompletedTask : ExecOutputReader.CaptureAsync(calls, exec, descriptor, sink, cancellationToken);
+    private Task CaptureAsync(
+        ExecHandle exec, TaskExecStdioFileDescriptor descriptor, IOutputSink? sink, OutputOutages outages, CancellationToken cancellationToken) =>
+        sink is null ? Task.CompletedTask : ExecOutputReader.CaptureAsync(calls, exec, descriptor, sink, outages, cancellationToken);
 
     /// <summary>Whether something comes of it in time, be it a failure.</summary>
     private async Task<bool> EndsWithinAsync(Task<int> end, TimeSpan limit, CancellationToken cancellationToken)
@@ -181,18 +183,19 @@ internal sealed class CommandRunner(ExecCalls calls, ProcessKiller killer, TimeP
         }
     }
 
-    private async Task DrainAsync(Task reads, CommandPlan plan, CancellationToken cancellationToken)
+    /// <summary>Waits for the rest of the output: as long as much of it comes, and while the way to it is broken, since what is not read then is not what nobody wrote.</summary>
+    private async Task DrainAsync(Task reads, OutputOutages outages, CommandPlan plan, CancellationToken cancellationToken)
     {
         var started = timeProvider.GetTimestamp();
         while (timeProvider.GetElapsedTime(started) < MaxDrain)
         {
-            var before = CountBytes(plan);
+            var (before, broken) = (CountBytes(plan), outages.Count);
             try
             {
                 await reads.WaitAsync(DrainTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (TimeoutException) when (CountBytes(plan) - before < BacklogBytes)
+            catch (TimeoutException) when (CountBytes(plan) - before < BacklogBytes && outages.Count == broken && !outages.IsBroken)
             {
                 return;
             }

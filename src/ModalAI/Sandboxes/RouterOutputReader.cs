@@ -38,6 +38,11 @@ internal abstract class RouterOutputReader<TResponse>(CommandRouter router, Task
     {
     }
 
+    /// <summary>Called when the stream has failed and is to be opened again, and when that begins.</summary>
+    protected virtual void OnBroken(bool isBroken)
+    {
+    }
+
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -167,7 +172,16 @@ internal abstract class RouterOutputReader<TResponse>(CommandRouter router, Task
             throw Translate(exception, cancellationToken);
         }
 
-        await Task.Delay(_attempts.Delay, router.TimeProvider, cancellationToken).ConfigureAwait(false);
+        OnBroken(true);
+        try
+        {
+            await Task.Delay(_attempts.Delay, router.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            OnBroken(false);
+        }
+
         if (_attempts.MayHaveMoved)
         {
             await router.Access.RenewAsync(_session!, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ModalAI.Sandboxes;
 
 namespace ModalAI.Tools;
@@ -23,7 +24,7 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
             { Command: var command } when string.IsNullOrWhiteSpace(command) => $"{words.Command} is empty",
             { Timeout: { } timeout } when timeout <= TimeSpan.Zero =>
                 $"{words.Timeout ?? "the time limit"} is {timeout.TotalSeconds:0.###}; it has to be from 1 to {Seconds(MaxTimeout)}",
-            _ => ToolProblems.OfPath(words.Directory, call.WorkingDirectory) ?? ToolProblems.OfText(words.Command, call.Command, ToolLimits.CommandBytes)
+            _ => ToolProblems.OfPath(words.Directory, call.WorkingDirectory) ?? FindProblem(call.Command)
                 ?? ToolProblems.OfPath("shell", call.Shell),
         };
         return problem is null ? null : $"{words.Shell} was not run: {problem}.";
@@ -126,6 +127,14 @@ internal sealed class CommandTool(CommandSettings settings, SandboxFacts facts, 
     private bool IsLowered(CommandCall call) => !call.InBackground && call.Timeout > MaxTimeout;
 
     private TimeSpan? GetTimeout(CommandCall call) => IsLowered(call) ? MaxTimeout : call.Timeout ?? (call.InBackground || call.IsSession ? null : UsualTimeout);
+
+    private string? FindProblem(string command)
+    {
+        var isLong = Encoding.UTF8.GetByteCount(command) > ToolLimits.CommandBytes;
+        return ToolProblems.OfText(words.Command, command, ToolLimits.CommandBytes) is { } problem
+            ? problem + (isLong && words.Write is { } write ? $"; put it into a file with {write}, then run that" : "")
+            : null;
+    }
 
     /// <summary>How it stands, in a few words.</summary>
     private string Describe(CommandAnswer answer, TimeSpan? timeout)

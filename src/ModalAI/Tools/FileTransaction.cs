@@ -72,7 +72,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
 
             if (status == "failed")
             {
-                return Failed(file, tool, file.Answer.Detail, "Nothing was changed.");
+                return Failed(file, tool, file.Answer.Detail, NothingChanged);
             }
 
             if (!file.Exists && !(file.IsAbsent && file.Need == FileNeed.State))
@@ -149,7 +149,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         return (words[0], file) switch
         {
             ("changed", not null) => Changed(file, tool, _context.Words),
-            ("failed", not null) => Failed(file, tool, words[^1], "Nothing was changed."),
+            ("failed", not null) => Failed(file, tool, words[^1], NothingChanged),
             ("half-failed", not null) => Failed(file, tool, words[^1], "It was only half undone: look at the files of this call before going on."),
             _ => ToolReply.Fail(
                 ToolFailure.Failed, $"{tool} was stopped while it wrote, so a part of it may have been done. Look at the files of this call, then do what is missing."),
@@ -179,6 +179,8 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         $"{ToolText.Quote(file.Path)} was changed by something else since it was last read, so it was left alone.{ToolWords.Use(words.Read, $"on it again, then {tool}")}");
 
     /// <summary>Names and reasons may be long; what is true now is told in any case.</summary>
+    private string NothingChanged => "Nothing was changed." + ToolWords.Use(_context.Words.Shell, "(ls -ld, df) to see why, or give another path");
+
     private static ToolReply Failed(FileState file, string tool, string reason, string truth) => ToolReply.Fail(
         ToolFailure.Failed, $"{tool} failed at {ToolText.Cut(ToolText.Quote(file.Path), MaxToldChars)}: {ToolText.Cut(reason, MaxToldChars)}. {truth}");
 

@@ -43,7 +43,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
     {
         if (since < 0)
         {
-            return CommandAnswer.Fail($"Nothing was read: {words.Since ?? "the offset"} is {since}; it is a number of bytes, from 0.");
+            return CommandAnswer.Fail($"Nothing was read: {words.Since ?? "the offset"} is {since}; it has to be 0 or more, a number of bytes.");
         }
 
         return await UseAsync(
@@ -172,7 +172,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
             }
             while (isBehind && window.TotalBytes < MaxBytes && time.GetElapsedTime(started) < (part.IsRunning ? MaxTime : MaxTimeOfEnded));
         }
-        catch (ModalException exception) when (exception.Code == ModalErrorCode.InvalidArgument)
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.InvalidArgument && since > 0)
         {
             return CommandAnswer.Fail(
                 $"Job {process.Id} has not printed {since} bytes yet. Leave out {words.Since ?? "the offset"} to go on where the last call has stopped.");
@@ -228,7 +228,14 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
         return answer with { Status = ToolText.Cut(string.Join("; ", [state, place, .. OutputNotices.Describe(answer, settings, words)]), ToolLimits.ErrorChars) };
     }
 
-    private static async Task<CommandAnswer> UseAsync(
+    private string Start => (words.Shell, words.Background) switch
+    {
+        (null, _) => "",
+        ({ } shell, null) => $" Start one with {shell}.",
+        ({ } shell, { } background) => $" Start one with {shell} and {background}.",
+    };
+
+    private async Task<CommandAnswer> UseAsync(
         ModalSandbox sandbox, string jobId, Func<ModalBackgroundProcess, Task<CommandAnswer>> use, CancellationToken cancellationToken)
     {
         jobId = jobId.Trim();
@@ -248,7 +255,7 @@ internal sealed class JobTool(CommandSettings settings, ToolWords words, JobCurs
         var listed = jobs.Where(static job => job.IsRunning).Concat(jobs.Where(static job => !job.IsRunning).Reverse()).Take(MaxListed)
             .Select(static job => $"{job.Id} ({(job.IsRunning ? "runs" : $"ended with {job.ExitCode}")}: {ToolText.Cut(ToolText.OneLine(job.Description), 20)})");
         return CommandAnswer.Fail(
-            $"There is no job {ToolText.Quote(ToolText.Cut(jobId, 80))} in this sandbox. " + (jobs.Count == 0 ? "It has none." : $"Its jobs: {string.Join(", ", listed)}."));
+            $"There is no job {ToolText.Quote(ToolText.Cut(jobId, 80))} in this sandbox. " + (jobs.Count == 0 ? $"It has none.{Start}" : $"Its jobs: {string.Join(", ", listed)}."));
     }
 
     private static string Advice(string? tool, string purpose, string before = " ", string after = ".") =>

@@ -35,9 +35,12 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     /// <param name="sandbox">The sandbox.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="sink">Takes the files that are published; null for none, and no function for that.</param>
+    /// <param name="commandTimeout">Time limit of a command for which a model gives none; null for 2 minutes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time limit is not more than 0.</exception>
     /// <exception cref="OptionsValidationException">The options are invalid.</exception>
-    public ModalSandboxTools(ModalSandbox sandbox, ModalSandboxToolOptions? options = null, IModalArtifactSink? sink = null)
-        : this(new ToolSetup { Options = ToolOptionRules.Validate(options ?? new()), Sink = sink }, SourceOf(sandbox), factory: null)
+    public ModalSandboxTools(
+        ModalSandbox sandbox, ModalSandboxToolOptions? options = null, IModalArtifactSink? sink = null, TimeSpan? commandTimeout = null)
+        : this(SetupOf(options, sink, commandTimeout), SourceOf(sandbox), factory: null)
     {
     }
 
@@ -45,7 +48,7 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     /// <param name="factory">Lends the sandbox of each call.</param>
     /// <param name="mode">How the factory comes by sandboxes, which models are told.</param>
     internal ModalSandboxTools(ToolSetup setup, IModalSandboxFactory factory, ModalSandboxMode mode)
-        : this(setup, new SandboxSource(factory.AcquireAsync, mode == ModalSandboxMode.ReuseExisting ? SandboxLife.Shared : SandboxLife.PerCall), factory)
+        : this(setup, new SandboxSource(factory.AcquireAsync, LifeOf(setup, mode)) { Programs = setup.Programs }, factory)
     {
     }
 
@@ -105,7 +108,7 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     /// <param name="sandbox">The sandbox.</param>
     public ModalSandboxTools ForSandbox(ModalSandbox sandbox) => new(_setup.ForOther(), SourceOf(sandbox), factory: null);
 
-    /// <summary>The same functions for the sandbox of a lease, which is replaced when it has ended. They don't end the lease.</summary>
+    /// <summary>The same functions for the sandbox of a lease. They don't end the lease; one of the registration's has a sandbox that has ended replaced.</summary>
     /// <param name="lease">The lease.</param>
     public ModalSandboxTools ForLease(ModalSandboxLease lease)
     {
@@ -113,18 +116,57 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
 
         // Never disposed of: the lease is the caller's.
         var borrowed = new ResponseLease(_ => Task.FromResult(lease));
-        return new(_setup, new SandboxSource(borrowed.AcquireAsync, borrowed.ReleaseAsync, SandboxLife.Shared), _factory);
+        return lease.IsMadeBy(_factory)
+            ? new(_setup, new SandboxSource(borrowed.AcquireAsync, borrowed.ReleaseAsync, SandboxLife.Shared) { Programs = _setup.Programs }, factory: null)
+            : new(_setup.ForOther(), new SandboxSource(borrowed.AcquireAsync, borrowed.ReleaseAsync, SandboxLife.Bound), factory: null);
     }
 
     /// <summary>The same functions for the sandbox of a key, such as a conversation's or a tenant's, which each call borrows.</summary>
     /// <param name="key">The key of <see cref="IModalSandboxFactory.AcquireAsync(string, CancellationToken)"/>.</param>
-    /// <exception cref="InvalidOperationException">These are functions for one sandbox.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// These are functions for one sandbox, or the registration's are not reused by name: keys need <see cref="ModalSandboxMode.ReuseExisting"/> and a
+    /// <see cref="ModalSandboxOptions.Name"/>.
+    /// </exception>
     public ModalSandboxTools ForKey(string key)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        var factory = _factory ?? throw new InvalidOperationException("These functions are for one sandbox; take those of the services for sandboxes of keys.");
-        return new(_setup, new SandboxSource(cancellationToken => factory.AcquireAsync(key, cancellationToken), SandboxLife.Shared), factory);
+        var factory = GetFactory();
+        if (_setup.Sandboxes is not null and not { Mode: ModalSandboxMode.ReuseExisting, Name: not null })
+        {
+            throw new InvalidOperationException("A key needs sandboxes that are reused by name: set Mode of ModalSandboxOptions to ReuseExisting, and a Name.");
+        }
+
+        return new(
+            _setup,
+            new SandboxSource(cancellationToken => factory.AcquireAsync(key, cancellationToken), SandboxLife.Shared) { Programs = _setup.Programs },
+            factory);
     }
+
+    /// <summary>
+    /// The same functions for a session, whose calls share a sandbox: where each call would have its own, the one that the first call borrows. The caller disposes of the
+    /// session, which gives the sandbox back.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">These are functions for one sandbox.</exception>
+    public ModalSandboxToolSession OpenSession()
+    {
+        GetFactory();
+        return new ModalSandboxToolSession(this);
+    }
+
+    /// <summary>Some of the functions, which know of no others.</summary>
+    /// <param name="functions">The names that their dialect gives them.</param>
+    internal ModalSandboxTools Only(IReadOnlyCollection<string> functions)
+    {
+        var options = _setup.Options.Clone();
+        options.Enabled = [.. functions];
+        return new(_setup with { Options = options }, _source, _factory);
+    }
+
+    /// <summary>How commands run.</summary>
+    internal CommandSettings Settings => _kit.Settings;
+
+    /// <summary>Borrows a sandbox for a session.</summary>
+    internal Func<CancellationToken, Task<ModalSandboxLease>> AcquireAsync => _source.AcquireAsync;
 
     /// <summary>The same functions for one response, whose calls share a sandbox.</summary>
     internal ModalSandboxTools ForResponse(SandboxSource source) => new(_setup, source, _factory);
@@ -147,6 +189,22 @@ public sealed class ModalSandboxTools : IReadOnlyList<AITool>
     public IEnumerator<AITool> GetEnumerator() => ((IEnumerable<AITool>)_tools).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private IModalSandboxFactory GetFactory() =>
+        _factory ?? throw new InvalidOperationException("These functions are for one sandbox; take those of the services for keys and sessions.");
+
+    /// <summary>One that is found by its id is nobody's to replace.</summary>
+    private static SandboxLife LifeOf(ToolSetup setup, ModalSandboxMode mode) =>
+        mode == ModalSandboxMode.NewPerInvocation ? SandboxLife.PerCall
+        : setup.Sandboxes is { SandboxId: not null } ? SandboxLife.Bound
+        : SandboxLife.Shared;
+
+    private static ToolSetup SetupOf(ModalSandboxToolOptions? options, IModalArtifactSink? sink, TimeSpan? commandTimeout)
+    {
+        var timeout = commandTimeout ?? ModalSandboxOptions.DefaultCommandTimeout;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, nameof(commandTimeout));
+        return new ToolSetup { Options = ToolOptionRules.Validate(options ?? new()).Clone(), Sink = sink, CommandTimeout = timeout };
+    }
 
     private static SandboxSource SourceOf(ModalSandbox sandbox)
     {

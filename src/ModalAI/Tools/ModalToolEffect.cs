@@ -3,7 +3,7 @@ namespace ModalAI;
 /// <summary>What a function can do at most.</summary>
 public enum ModalToolEffect
 {
-    /// <summary>It reads, and changes nothing.</summary>
+    /// <summary>It reads, and changes nothing but logs of its own in the sandbox.</summary>
     Reads,
 
     /// <summary>It writes or removes files in the sandbox.</summary>

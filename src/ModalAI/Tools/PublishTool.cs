@@ -58,7 +58,18 @@ internal static class PublishTool
         var content = new ArtifactStream(conversation, head.AsMemory(0, headLength), size);
         await using (content.ConfigureAwait(false))
         {
-            await sink.PublishAsync(new ModalArtifact(name, type, size, content), cancellationToken).ConfigureAwait(false);
+            using var limited = new CancellationTokenSource(context.Limits.PublishTimeout, context.Sandbox.Client.TimeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellationToken);
+            try
+            {
+                await sink.PublishAsync(new ModalArtifact(name, type, size, content), either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (limited.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return ToolReply.Fail(
+                    ToolFailure.TimedOut,
+                    $"{ToolText.Quote(path)} was not taken within {context.Limits.PublishTimeout.TotalSeconds:0} s, so it may or may not have reached the user. Tell the user, and go on without it.");
+            }
         }
 
         // One that was not read to its end is ended by leaving the conversation.

@@ -124,7 +124,9 @@ internal static class ReadTool
                 : ToolReply.Fail(
                     ToolFailure.NoMatch,
                     $"{context.Words.Offset ?? "line"} {Place(context, offset)} is beyond the end of {ToolText.Quote(path)}"
-                    + (total < 0 ? "." : $", which has {ToolText.Count(total, "line", "lines")}."));
+                    + (total < 0
+                        ? ". Give a smaller one."
+                        : $", which has {ToolText.Count(total, "line", "lines")}. Give a number from {Place(context, 1)} to {Place(context, (int)total)}."));
         }
 
         if (facts is [_, var identity, not "-" and var stamp, _])

@@ -25,13 +25,24 @@ internal sealed class ReplacementNotices(Func<string, bool>? wasTold = null, Act
             _told = sandbox.Id;
         }
 
-        if (wasTold?.Invoke(sandbox.Id) == true)
+        return wasTold?.Invoke(sandbox.Id) == true ? null : Describe(replacement);
+    }
+
+    /// <summary>Ends what <see cref="Take"/> began.</summary>
+    /// <param name="sandbox">The sandbox of the call.</param>
+    /// <param name="wasTold">Whether the notice has reached the model; else the next call tells it.</param>
+    public void Settle(ModalSandbox sandbox, bool wasTold)
+    {
+        if (wasTold)
         {
-            return null;
+            onTold?.Invoke(sandbox.Id);
+            return;
         }
 
-        onTold?.Invoke(sandbox.Id);
-        return Describe(replacement);
+        lock (_lock)
+        {
+            _told = _told == sandbox.Id ? null : _told;
+        }
     }
 
     /// <summary>One line, which stands before the answer of a call.</summary>

@@ -55,6 +55,11 @@ internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLea
         Task<ModalSandboxLease>? acquiring;
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
             _isOver = true;
             acquiring = _acquiring;
         }

@@ -24,7 +24,7 @@ internal sealed class SandboxChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
         var lease = Open(conversation, options, out var source);
-        using var interpreter = CodeInterpreter.Create(options?.Tools, source);
+        using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
         var extended = Extend(options, source, interpreter);
         await using (lease.ConfigureAwait(false))
         {
@@ -40,7 +40,7 @@ internal sealed class SandboxChatClient(
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
         var lease = Open(conversation, options, out var source);
-        using var interpreter = CodeInterpreter.Create(options?.Tools, source);
+        using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
         var extended = Extend(options, source, interpreter);
 
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
@@ -61,7 +61,8 @@ internal sealed class SandboxChatClient(
     {
         var key = keyOf?.Invoke(messages, options);
         var lease = new ResponseLease(cancellationToken => acquire(key, cancellationToken));
-        source = tools.SourceOf(lease, _told.Open(key ?? options?.ConversationId, messages), SandboxLife.PerResponse);
+        var conversation = key ?? options?.ConversationId;
+        source = tools.SourceOf(lease, _told.Open(conversation, messages), SandboxLife.PerResponse) with { Seen = _told.SeenBy(conversation) };
         return lease;
     }
 
@@ -75,6 +76,13 @@ internal sealed class SandboxChatClient(
             throw new InvalidOperationException(
                 $"ChatOptions.Tools has a tool named '{taken.Name}', and so has WithModalSandbox, which adds its own. "
                 + "Give the one in ChatOptions another name.");
+        }
+
+        if (added.Any(own => own.Name == interpreter?.Function.Name))
+        {
+            throw new InvalidOperationException(
+                $"The tools of the registration have one named '{interpreter!.Function.Name}', which a {nameof(HostedCodeInterpreterTool)} in ChatOptions.Tools stands for. "
+                + $"Give theirs another name in {nameof(ModalSandboxOptions)}.{nameof(ModalSandboxOptions.Tools)}.");
         }
 
         var extended = options?.Clone() ?? new ChatOptions();

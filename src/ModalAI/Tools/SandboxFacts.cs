@@ -15,6 +15,10 @@ internal sealed record SandboxFacts
     /// <summary>How long a sandbox lives; null where that is not known.</summary>
     public TimeSpan? Lifetime { get; init; }
 
+    /// <summary>Whether each sandbox was made as the options say: not one that somebody else has made, or that is used whatever it was made of.</summary>
+    public static bool AreKnown(ModalSandboxOptions options) =>
+        options is { SandboxId: null } and not { Mode: ModalSandboxMode.ReuseExisting, WhenConfigurationDiffers: ModalConfigurationDrift.Use };
+
     /// <summary>Whether nothing of the network can be reached.</summary>
     public static bool IsOffline(ModalSandboxOptions options)
     {
@@ -22,7 +26,7 @@ internal sealed record SandboxFacts
         return options.BlockNetwork || ((networks ?? domains) is not null && (networks?.Count ?? 0) + (domains?.Count ?? 0) == 0);
     }
 
-    public static SandboxFacts From(ModalSandboxOptions options) => options.SandboxId is not null
+    public static SandboxFacts From(ModalSandboxOptions options) => !AreKnown(options)
         ? Unknown
         : new SandboxFacts
         {

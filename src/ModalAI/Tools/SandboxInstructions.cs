@@ -14,6 +14,11 @@ internal static class SandboxInstructions
     /// <param name="set">The tools.</param>
     public static string Describe(InstructionFacts set)
     {
+        if (set.Tools.Count == 0)
+        {
+            return "";
+        }
+
         var options = set.Sandboxes;
         var text = new StringBuilder();
         var gpu = options?.Gpu is { } name ? $" with a GPU ({name})" : "";
@@ -24,7 +29,7 @@ internal static class SandboxInstructions
         AddCommands(text, set);
 
         // Who names a sandbox by its id has not said how it was made.
-        if (options is { SandboxId: null })
+        if (options is not null && SandboxFacts.AreKnown(options))
         {
             var idle = options.IdleTimeout is { } idleTimeout ? $", or when nothing was done in it for {Time(idleTimeout)}" : "";
             Add(text, $"The sandbox ends {Time(options.Timeout)} after it was made{idle}.");
@@ -60,7 +65,14 @@ internal static class SandboxInstructions
         {
             Add(text, settings.StateKey is null
                 ? "Each command has a shell of its own: a changed directory or variable does not stay."
-                : "A changed directory and exported variables stay for the next command; functions and unexported variables do not.");
+                : "A changed directory and exported variables stay for the next command; functions and unexported variables do not. "
+                    + "Relative paths of other tools start where they always do.");
+        }
+
+        if (words.Sessions is { } sessions)
+        {
+            Add(text, sessions);
+            return;
         }
 
         Add(text, $"A command is killed after {Time(settings.Timeout)}{(words.Timeout is null ? "" : ", unless the call says otherwise")}.");

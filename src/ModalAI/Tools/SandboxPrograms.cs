@@ -5,15 +5,14 @@ namespace ModalAI.Tools;
 /// <summary>
 /// What programs the sandboxes of a registration have: looked at once, in the first sandbox that a conversation works in, side by side with a call. Thread-safe.
 /// </summary>
-/// <remarks>What is found ends in instructions, so that nothing of it is taken as it is: programs are those of a list of ours, the system's name is letters and digits.</remarks>
+/// <remarks>What is found ends in instructions, so that nothing of it is taken as it is: programs are those of a list of ours, the system's name is one word and a number.</remarks>
 internal sealed partial class SandboxPrograms
 {
     private const int MaxAttempts = 3;
-    private const int MaxSystemChars = 60;
 
     private const string Script =
         """
-        (. /etc/os-release && printf '%s\n' "$PRETTY_NAME") 2>/dev/null || echo
+        (. /etc/os-release && printf '%s %s\n' "$ID" "$VERSION_ID") 2>/dev/null || echo
         for name; do command -v "$name" >/dev/null 2>&1 && echo "$name"; done
         exit 0
         """;
@@ -61,14 +60,15 @@ internal sealed partial class SandboxPrograms
         }
     }
 
-    private static string Describe(string output)
+    private static string? Describe(string output)
     {
         var lines = output.Split('\n');
-        var system = NoName().Replace(lines[0], "").Trim();
-        var programs = lines.Skip(1).Where(static line => Known.Contains(line)).Distinct();
-        return $"{(system.Length is 0 or > MaxSystemChars ? "It" : $"It runs {system}, and")} has these programs: {string.Join(", ", programs)}.";
+        var system = System().Match(lines[0]) is { Success: true } match ? $"It runs {match.Value.Trim()}, and has" : "It has";
+        List<string> programs = [.. lines.Skip(1).Where(static line => Known.Contains(line)).Distinct()];
+        return programs.Count == 0 ? null : $"{system} these programs: {string.Join(", ", programs)}.";
     }
 
-    [GeneratedRegex("[^A-Za-z0-9 ./()_-]")]
-    private static partial Regex NoName();
+    /// <summary>A system's short name, and its version.</summary>
+    [GeneratedRegex(@"\A[a-z][a-z0-9._-]{0,19}(?: [0-9][0-9.]{0,9})?(?=\s*\z)")]
+    private static partial Regex System();
 }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using ModalAI.Leasing;
 
 namespace ModalAI.Tools;
@@ -12,6 +13,9 @@ internal sealed record SandboxSource(
     /// <summary>Tells the model when its sandbox is another one than before.</summary>
     public ReplacementNotices Notices { get; init; } = new();
 
+    /// <summary>The files that those who use it have seen.</summary>
+    public SeenFiles Seen { get; init; } = new();
+
     /// <summary>Looks at the programs that there are, beside the first call; null for not at all.</summary>
     public SandboxPrograms? Programs { get; init; }
 
@@ -25,14 +29,25 @@ internal sealed record SandboxSource(
     public async Task<ToolReply> UseAsync(string tool, Func<ModalSandbox, Task<ToolReply>> work, CancellationToken cancellationToken)
     {
         // All that fails here is the operator's to mend: credentials, names of secrets and volumes, quotas, a sandbox id that has ended.
-        var lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
-        var hasEnded = false;
-        var looking = Task.CompletedTask;
+        ModalSandboxLease lease;
         try
         {
-            var sandbox = lease.Sandbox;
+            lease = await AcquireAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ModalException exception) when (exception.Code == ModalErrorCode.SandboxEnded && Life == SandboxLife.Bound)
+        {
+            return ToolReply.Fail(ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({exception.Message})");
+        }
+
+        var hasEnded = false;
+        var looking = Task.CompletedTask;
+        var sandbox = lease.Sandbox;
+        string? notice = null;
+        var wasTold = false;
+        try
+        {
             looking = Programs?.LookAsync(sandbox, cancellationToken) ?? looking;
-            var notice = Notices.Take(sandbox, lease.Replacement) is { } replaced ? replaced + "\n" : "";
+            notice = Notices.Take(sandbox, lease.Replacement);
             try
             {
                 return WithNotice(await work(sandbox).ConfigureAwait(false));
@@ -41,7 +56,7 @@ internal sealed record SandboxSource(
             {
                 hasEnded = true;
                 lease.Doubt(sandbox);
-                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? exception.Message;
+                var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? $"{Reason(exception)}.";
                 return WithNotice(ToolReply.Fail(
                     ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})"));
             }
@@ -50,10 +65,19 @@ internal sealed record SandboxSource(
                 return WithNotice(ToolReply.Fail(ToolFailure.Failed, text));
             }
 
-            ToolReply WithNotice(ToolReply reply) => reply with { Text = notice + reply.Text };
+            ToolReply WithNotice(ToolReply reply)
+            {
+                wasTold = true;
+                return notice is null ? reply : reply with { Text = $"{notice}\n{reply.Text}" };
+            }
         }
         finally
         {
+            if (notice is not null)
+            {
+                Notices.Settle(sandbox, wasTold);
+            }
+
             await looking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ReleaseAsync(lease, hasEnded).ConfigureAwait(false);
         }
@@ -66,10 +90,15 @@ internal sealed record SandboxSource(
     private static string? Describe(string tool, ModalException exception) => exception.Code switch
     {
         ModalErrorCode.Timeout or ModalErrorCode.DataLoss or ModalErrorCode.Conflict =>
-            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({exception.Message})",
-        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed => $"{tool} was refused: {exception.Message}",
+            $"{tool} got no complete answer, so it may or may not have been done. Look at the state first, then try again. ({Reason(exception)})",
+        ModalErrorCode.InvalidArgument or ModalErrorCode.FileOperationFailed or ModalErrorCode.CommandFailed =>
+            $"{tool} was refused, so nothing was done: {ToolText.Cut(Reason(exception), 400)}. Give other arguments.",
         _ => null,
     };
+
+    /// <summary>Why it has failed, without what an exception advises an application to do.</summary>
+    private static string Reason(ModalException exception) =>
+        (exception.InnerException is RpcException { Status.Detail: { Length: > 0 } detail } ? detail : exception.Message).TrimEnd('.');
 
     /// <summary>Why a sandbox has ended; null where Modal does not tell yet.</summary>
     private static async Task<string?> FindReasonAsync(ModalSandbox sandbox, CancellationToken cancellationToken)

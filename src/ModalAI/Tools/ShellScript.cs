@@ -23,7 +23,7 @@ internal static class ShellScript
           /*) cd "$2" ;;
           '~/'*) cd "$HOME/${2#'~/'}" ;;
           *) cd "./$2" ;;
-        esac || { echo "The command was not run: workdir is no directory that can be entered."; exit 125; }
+        esac || { echo "The command was not run: workdir is no directory that can be entered. Leave it out, or make it first."; exit 125; }
 
         """;
 

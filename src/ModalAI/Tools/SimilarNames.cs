@@ -23,7 +23,9 @@ internal static class SimilarNames
 
     private static string Shorten(string name) => (name.Length > MaxLength ? name[..MaxLength] : name).ToUpperInvariant();
 
-    /// <summary>How many characters have to be inserted, deleted or replaced; none when they differ in their extension alone.</summary>
+    /// <summary>
+    /// How many characters have to be inserted, deleted, replaced or swapped with the next one; none when they differ in their extension alone.
+    /// </summary>
     private static int Distance(string wanted, string candidate)
     {
         var stem = Path.GetFileNameWithoutExtension(wanted.AsSpan());
@@ -32,17 +34,22 @@ internal static class SimilarNames
             return 0;
         }
 
+        int[] before = [];
         var row = Enumerable.Range(0, candidate.Length + 1).ToArray();
         for (var i = 1; i <= wanted.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
+            var next = new int[row.Length];
+            next[0] = i;
             for (var j = 1; j <= candidate.Length; j++)
             {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (wanted[i - 1] == candidate[j - 1] ? 0 : 1));
-                diagonal = above;
+                next[j] = Math.Min(Math.Min(row[j], next[j - 1]) + 1, row[j - 1] + (wanted[i - 1] == candidate[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && wanted[i - 1] == candidate[j - 2] && wanted[i - 2] == candidate[j - 1])
+                {
+                    next[j] = Math.Min(next[j], before[j - 2] + 1);
+                }
             }
+
+            (before, row) = (row, next);
         }
 
         return row[^1];

@@ -33,11 +33,13 @@ internal sealed record ToolAnswer(string Status, string Detail, string Payload, 
         return Status switch
         {
             "directory" => ToolReply.Fail(ToolFailure.IsDirectory, $"{name} is a directory{Entries()}.{ToolWords.Use(words.List, "for directories")}"),
-            "dangling" => ToolReply.Fail(ToolFailure.NotFound, $"{name} is a symbolic link to {ToolText.Quote(Detail)}, which does not exist."),
+            "dangling" => ToolReply.Fail(ToolFailure.NotFound, $"{name} is a symbolic link to {ToolText.Quote(Detail)}, which does not exist.{ToolWords.Use(words.Glob, "to look for it")}"),
             "missing" => ToolReply.Fail(ToolFailure.NotFound, $"{name} does not exist{At(path)}.{Similar(path, words)}"),
             "orphan" => ToolReply.Fail(
                 ToolFailure.NotFound, $"{name} does not exist{At(path)}: its directory does not exist either, or is a file.{ToolWords.Use(words.Glob, "to look for it")}"),
-            "special" => ToolReply.Fail(ToolFailure.SpecialFile, $"{name} is a device, pipe or socket, not a regular file; {tool} leaves those alone."),
+            "special" => ToolReply.Fail(
+                ToolFailure.SpecialFile,
+                $"{name} is a device, pipe or socket, not a regular file; {tool} leaves those alone.{ToolWords.Use(words.Shell, "(ls -l) to see what it is")}"),
             "denied" => ToolReply.Fail(
                 ToolFailure.Denied, $"The sandbox's user has no permission for {name}.{ToolWords.Use(words.Shell, "(ls -l) to see whose it is")}"),
             "" when Result is null => ToolReply.Fail(ToolFailure.Failed, $"{tool} got no answer; nothing was changed. Try again."),

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
@@ -19,6 +20,9 @@ internal static class ToolArguments
 
     /// <summary>Stands for text that holds the like, which .NET does not read from JSON: it is refused as that is.</summary>
     private const string HalfCharacter = "\uD800";
+
+    /// <summary>How deep lists and maps may lie in each other.</summary>
+    private const int MaxDepth = 16;
 
     /// <summary>Converts the arguments to what the function's parameters are.</summary>
     /// <param name="function">The function.</param>
@@ -110,14 +114,14 @@ internal static class ToolArguments
             var item = new JsonObject();
             if (!TryConvert(Element(element), "object", out var given) || given is not JsonElement fields)
             {
-                problem = $"{place} has to be an object with {string.Join(", ", properties.EnumerateObject().Select(static property => property.Name))}";
+                problem = $"{place} has to be an object with {Names(properties)}";
                 return array;
             }
 
             foreach (var field in fields.EnumerateObject())
             {
                 problem ??= NameOf(field) is not { } key ? $"a name in {place} {IsHalf}"
-                    : !properties.TryGetProperty(key, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(key, 80))}"
+                    : !properties.TryGetProperty(key, out var property) ? $"{place} has no {ToolText.Quote(ToolText.Cut(key, 80))}, but {Names(properties)}"
                     : !TryConvert(Element(field.Value), TypeOf(property), out var value) ? $"{place}.{key} has to be {Article(TypeOf(property))}"
                     : value is string text && ToolText.TryEncode(text) is null ? $"{place}.{key} {IsHalf}"
                     : Set(item, key, value);
@@ -183,7 +187,27 @@ internal static class ToolArguments
         JsonNode node => ToElement(node),
         null or JsonElement or string or bool => value,
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => JsonElement.Parse("{}"),
+        _ => ToElement(Node(value, MaxDepth)),
+    };
+
+    /// <summary>What an application has put together of lists and maps, as JSON; nothing where it is none of these.</summary>
+    private static JsonNode Node(object value, int depth) => value switch
+    {
+        JsonNode node => node.DeepClone(),
+        IEnumerable<KeyValuePair<string, object?>> map when depth > 0 => new JsonObject(map.Select(field => KeyValuePair.Create(field.Key, Item(field.Value, depth - 1)))),
+        IEnumerable list when depth > 0 => new JsonArray([.. list.Cast<object?>().Select(item => Item(item, depth - 1))]),
+        _ => new JsonObject(),
+    };
+
+    private static JsonNode? Item(object? value, int depth) => value switch
+    {
+        null => null,
+        JsonElement element => JsonNode.Parse(element.GetRawText()),
+        string text => JsonValue.Create(text),
+        bool flag => JsonValue.Create(flag),
+        IFormattable number when ParseNumber(number.ToString(null, CultureInfo.InvariantCulture)) is { } exact => JsonValue.Create(exact),
+        IFormattable other => JsonValue.Create(other.ToString(null, CultureInfo.InvariantCulture)),
+        _ => Node(value, depth),
     };
 
     private static string TextOf(JsonElement element)
@@ -253,6 +277,8 @@ internal static class ToolArguments
             return null;
         }
     }
+
+    private static string Names(JsonElement properties) => string.Join(", ", properties.EnumerateObject().Select(static property => property.Name));
 
     private static string Explain(AIFunction function, JsonElement parameters, string problem) => ToolText.Error(
         $"{function.Name} was not run: {problem}. Its arguments: "

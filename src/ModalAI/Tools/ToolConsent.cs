@@ -17,11 +17,12 @@ internal static class ToolConsent
         ModalToolApproval.None => false,
         ModalToolApproval.All => true,
         ModalToolApproval.Writes => effect != ModalToolEffect.Reads,
-        _ when sandboxes is null or { SandboxId: not null } => effect != ModalToolEffect.Reads,
+        _ when sandboxes is null || !SandboxFacts.AreKnown(sandboxes) => effect != ModalToolEffect.Reads,
         _ => effect switch
         {
             ModalToolEffect.Runs => ReachesOut(sandboxes) || HasLastingStorage(sandboxes),
             ModalToolEffect.Writes => HasLastingStorage(sandboxes),
+            ModalToolEffect.Publishes => true,
             _ => false,
         },
     };

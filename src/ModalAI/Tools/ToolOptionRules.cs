@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using ModalAI.Configuration;
 using ModalAI.Tools.Dialects;
@@ -8,6 +9,7 @@ namespace ModalAI.Tools;
 internal static class ToolOptionRules
 {
     private const int MaxNameLength = 64;
+    private const int MaxVariableBytes = 16 * 1024;
     private const int MaxMediaBytes = 64 * 1024 * 1024;
     private static readonly TimeSpan MaxFileTimeout = TimeSpan.FromHours(1);
 
@@ -29,10 +31,16 @@ internal static class ToolOptionRules
             CheckNames(errors, options, ToolDialect.Of(options.Dialect));
         }
 
-        foreach (var variable in options.EnvironmentVariables.Keys.Where(static variable => !ModalNames.IsEnvironmentVariableName(variable)))
+        SandboxOptionRules.CheckEnvironmentVariables(errors, nameof(options.EnvironmentVariables), options.EnvironmentVariables);
+        var size = options.EnvironmentVariables.Sum(static variable => variable.Key.Length + Encoding.UTF8.GetByteCount(variable.Value ?? ""));
+        if (size > MaxVariableBytes)
         {
-            errors.AddStatement(
-                $"{errors.NameOf(nameof(options.EnvironmentVariables))} has a variable {OptionErrors.Show(variable)}: {ModalNames.EnvironmentVariableNameRule}.");
+            errors.AddUnshown(nameof(options.EnvironmentVariables), $"has {size} bytes in all; at most {MaxVariableBytes} go with each command");
+        }
+
+        if (options.YieldAfter > SandboxOptionRules.MaxTimeout)
+        {
+            errors.Add(nameof(options.YieldAfter), options.YieldAfter, "it must be at most 24 hours (1.00:00:00), or 0 for never");
         }
 
         CheckTime(errors, nameof(options.MaxCommandTimeout), options.MaxCommandTimeout, SandboxOptionRules.MaxTimeout, "24 hours (1.00:00:00)");

@@ -10,7 +10,7 @@ internal static class ToolProblems
 
     /// <summary>What is wrong with the path of a file; null where nothing is.</summary>
     public static string? OfFile(string name, string path) =>
-        path.EndsWith('/') ? $"{name} {ToolText.Quote(ToolText.Cut(path, 200))} names a directory; give the path of a file"
+        path.EndsWith('/') ? $"{name} {ToolText.Quote(path)} names a directory; leave the slash at its end out, or give the path of a file"
         : OfText(name, path, ToolLimits.PathBytes - 1);
 
     /// <summary>What is wrong with a text; null where nothing is, or where there is none.</summary>

@@ -25,7 +25,7 @@ internal sealed record ToolSetup
 
     public static ToolSetup From(ModalSandboxOptions options, IModalArtifactSink? sink) => new()
     {
-        Options = options.Tools,
+        Options = options.Tools.Clone(),
         CommandTimeout = options.EffectiveCommandTimeout,
         Facts = SandboxFacts.From(options),
         Sandboxes = options,

@@ -33,6 +33,9 @@ internal sealed record ToolWords
     /// <summary>What ends a job.</summary>
     public string? KillJob { get; init; } = "kill_bash";
 
+    /// <summary>A sentence that says how long commands run, where that is not as in other sets; else null.</summary>
+    public string? Sessions { get; init; }
+
     /// <summary>How a call asks for a longer time limit.</summary>
     public string? Timeout { get; init; } = "timeout_seconds";
 

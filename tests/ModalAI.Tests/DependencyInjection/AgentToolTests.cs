@@ -54,6 +54,27 @@ public sealed class AgentToolTests(EmulatorFixture fixture) : EmulatorTest(fixtu
     }
 
     [Fact]
+    public async Task AddAgentTools_SomeFunctions_TheirTextsPointToNoOthers()
+    {
+        await using var services = Register(new ServiceCollection(), configure: static options =>
+        {
+            (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "agents");
+            options.Tools.YieldAfter = TimeSpan.FromMilliseconds(200);
+        }).AddAgentTools("reader", "read").AddAgentTools("runner", "bash").Services.BuildServiceProvider();
+        var read = (AIFunction)Assert.Single(services.GetKeyedServices<AITool>("reader"));
+        var bash = (AIFunction)Assert.Single(services.GetKeyedServices<AITool>("runner"));
+
+        var missing = Assert.IsType<string>(await read.InvokeAsync(new() { ["file_path"] = "/none" }, TestTimeout.Token));
+        var run = Assert.IsType<string>(await bash.InvokeAsync(new() { ["command"] = "sleep 1; echo done" }, TestTimeout.Token));
+
+        Assert.Equal("Error: '/none' does not exist. Nothing in its directory has a similar name.", missing);
+        Assert.Equal("exit code 0\ndone", run);
+        Assert.DoesNotContain("job", bash.Description, StringComparison.Ordinal);
+        await using var lease = await services.GetRequiredKeyedService<IModalSandboxFactory>("default").AcquireAsync(TestTimeout.Token);
+        await lease.DestroyAsync(TestTimeout.Token);
+    }
+
+    [Fact]
     public void AddAgentTools_NamesThatCannotBe_AreNamed()
     {
         var builder = Register(new ServiceCollection());

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using ModalAI.TestSupport;
+using NSubstitute;
 
 namespace ModalAI.Tests.DependencyInjection;
 
@@ -43,8 +44,7 @@ public sealed class ArtifactSinkTests(EmulatorFixture fixture) : EmulatorTest(fi
     {
         var (plain, named) = (new Sink(), new Sink());
         await using var services = Register(Register(new ServiceCollection(), "").UseArtifactSink(plain).Services, "a").UseArtifactSink(named).Services.BuildServiceProvider();
-        var factory = services.GetRequiredKeyedService<IModalSandboxFactory>("a");
-        await using var session = services.GetRequiredKeyedService<ModalSandboxTools>("a").OpenSession(factory);
+        await using var session = services.GetRequiredKeyedService<ModalSandboxTools>("a").OpenSession();
         var publish = Find(session.Tools, "publish_file");
 
         var made = await InvokeAsync(Find(session.Tools, "bash"), ("command", "mkdir -p /tmp/out; yes 0123456789abcde | head -c 20000000 > /tmp/out/big.txt"));
@@ -60,6 +60,18 @@ public sealed class ArtifactSinkTests(EmulatorFixture fixture) : EmulatorTest(fi
         Assert.Empty(plain.Published);
         Assert.Equal(["path"], publish.JsonSchema.GetProperty("properties").EnumerateObject().Select(static property => property.Name));
         Assert.DoesNotContain(typeof(ModalArtifact).GetProperties(), static property => property.Name.Contains("Path", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task PublishFile_SinkThatNeverEnds_IsToldWhenItsTimeIsOver()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        await lifetime.Sandbox.ExecuteAsync("echo x >/tmp/file", TestTimeout.Token);
+        var sink = Substitute.For<IModalArtifactSink>();
+        sink.PublishAsync(Arg.Any<ModalArtifact>(), Arg.Any<CancellationToken>()).Returns(new TaskCompletionSource().Task);
+        var tools = new ModalSandboxTools(lifetime.Sandbox, new ModalSandboxToolOptions { PublishTimeout = TimeSpan.FromSeconds(1) }, sink);
+
+        Assert.Contains("was not taken within 1 s", await InvokeAsync(Find(tools, "publish_file"), ("path", "/tmp/file")), StringComparison.Ordinal);
     }
 
     private static bool Publishes(ModalSandboxTools tools) => tools.Any(static tool => tool.Name == "publish_file");

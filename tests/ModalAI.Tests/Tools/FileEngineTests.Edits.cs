@@ -121,7 +121,7 @@ public abstract partial class FileEngineTests
 
         var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "link", "x"));
 
-        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Equal("nowhere/file\nlink\n", await ShellAsync("readlink link; ls -A"));
     }
 
@@ -133,7 +133,7 @@ public abstract partial class FileEngineTests
 
         var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "link", new string('x', 200_000)));
 
-        Assert.EndsWith("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Equal("link\nsmall\n", await ShellAsync("readlink link >/dev/null; ls -A; ls -A small"));
     }
 
@@ -146,7 +146,7 @@ public abstract partial class FileEngineTests
 
         var text = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, path, "x"));
 
-        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Equal("", await ShellAsync("ls -A"));
     }
 
@@ -161,7 +161,7 @@ public abstract partial class FileEngineTests
         var write = await FailAsync(ToolFailure.Failed, files => WriteAsync(files, "file", ""));
 
         Assert.Contains("failed at 'file': no copy could be made of it: ", edit, StringComparison.Ordinal);
-        Assert.EndsWith("Nothing was changed.", write, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", write, StringComparison.Ordinal);
         Assert.Equal("before\nfile\n", await ShellAsync("md5sum <file | cmp - before; ls -A . /tmp | grep -v -e : -e '^$'"));
     }
 

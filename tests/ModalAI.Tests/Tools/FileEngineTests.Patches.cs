@@ -92,7 +92,7 @@ public abstract partial class FileEngineTests
             "*** Begin Patch\n*** Update File: a\n-one\n+1\n*** Delete File: gone\n*** Add File: made/new/file\n+x\n*** Add File: blocker/below\n+x\n*** Update File: b\n-two\n+2\n*** End Patch"));
 
         Assert.Contains("failed at 'blocker/below': ", text, StringComparison.Ordinal);
-        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Equal("one\ntwo\nthree\n640 640\n", await ShellAsync("cat a b gone; echo $(stat -c %a a gone)"));
         Assert.Equal("a\nb\nblocker\ngone\ninodes\n", await ShellAsync("ls -A; ls -i a gone | cmp - inodes"));
     }
@@ -106,7 +106,7 @@ public abstract partial class FileEngineTests
             files,
             "*** Begin Patch\n*** Add File: new/a\n+x\n*** Add File: new/b\n+x\n*** Add File: new/deep/c\n+x\n*** Add File: blocker/below\n+x\n*** End Patch"));
 
-        Assert.EndsWith("Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Equal("blocker\n", await ShellAsync("ls -A"));
     }
 
@@ -122,7 +122,7 @@ public abstract partial class FileEngineTests
             $"*** Begin Patch\n*** Update File: small/large\n@@\n-1\n{Lines('-', 2, 3999)} 4000\n*** Update File: small/moving\n*** Move to: small/moved\n"
             + $"@@\n-1\n{Lines('-', 2, 3999)} 4000\n*** Add File: small/new\n{more}*** Update File: small/little\n@@\n-1\n{more}{more}{more}*** End Patch"));
 
-        Assert.EndsWith("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
+        Assert.Contains("No space left on device. Nothing was changed.", text, StringComparison.Ordinal);
         Assert.Equal(
             "large\nlittle\nmoving\ntwin\n", await ShellAsync("cd small; md5sum * | cmp - /work/before; ls -i | cmp - /work/inodes; ls -A"));
 

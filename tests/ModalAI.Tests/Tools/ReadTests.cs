@@ -57,7 +57,7 @@ public sealed class ReadTests(EmulatorFixture fixture) : ToolTest(fixture)
 
         var text = await CallAsync("read", ("file_path", name), ("offset", 20_000_000));
 
-        Assert.Equal($"Error: offset 20000000 is beyond the end of '{name}', which has {lines} lines.", text);
+        Assert.Equal($"Error: offset 20000000 is beyond the end of '{name}', which has {lines} lines. Give a number from 1 to {lines}.", text);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using ModalAI.Emulator;
 using ModalAI.Tests.FunctionInvocation;
 using ModalAI.TestSupport;
 using ModalAI.Tools;
@@ -74,6 +75,26 @@ public sealed class ReplacementNoticeTests(EmulatorFixture fixture) : EmulatorTe
             history.AddRange(response.Messages);
             return Assert.IsType<string>(response.Messages.SelectMany(static message => message.Contents).OfType<FunctionResultContent>().Single().Result);
         }
+    }
+
+    [Fact]
+    public async Task Call_ThatTellsAndThenFails_LeavesItToTheNext()
+    {
+        await using var provider = Services();
+        await using var lease = await provider.GetRequiredService<IModalSandboxFactory>().AcquireAsync(TestTimeout.Token);
+        var tools = provider.GetRequiredService<ModalSandboxTools>().ForLease(lease);
+        await ToolTest.CallAsync(tools, "bash", ("command", "true"));
+        await lease.Sandbox.TerminateAndWaitAsync(cancellationToken: TestTimeout.Token);
+        Assert.StartsWith("Error: The sandbox has ended", await ToolTest.CallAsync(tools, "bash", ("command", "true")), StringComparison.Ordinal);
+
+        using (Fixture.Emulator.Faults.Add(new ModalEmulatorFaultRule("TaskExecStart") { Status = RpcStatusCode.PermissionDenied }))
+        {
+            await Assert.ThrowsAsync<ModalException>(() => ToolTest.CallAsync(tools, "bash", ("command", "true")));
+        }
+
+        Assert.StartsWith("Note: the earlier sandbox", await ToolTest.CallAsync(tools, "bash", ("command", "true")), StringComparison.Ordinal);
+        Assert.Equal("exit code 0\n(no output)", await ToolTest.CallAsync(tools, "bash", ("command", "true")));
+        await lease.DestroyAsync(TestTimeout.Token);
     }
 
     private ServiceProvider Services() => new ServiceCollection()

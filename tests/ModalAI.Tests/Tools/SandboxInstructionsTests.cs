@@ -105,7 +105,7 @@ public sealed class SandboxInstructionsTests
     [Fact]
     public void Describe_SetWithoutAShell_SaysNothingOfCommands()
     {
-        var text = Describe(Tools(static options => options.Tools.Enabled = ["read", "glob"]).ForKey("k"));
+        var text = Describe(Tools(static options => (options.Tools.Enabled, options.Mode, options.Name) = (["read", "glob"], ModalSandboxMode.ReuseExisting, "n")));
 
         Assert.StartsWith("The tools read and glob work in", text, StringComparison.Ordinal);
         Assert.DoesNotContain("command", text, StringComparison.Ordinal);
@@ -115,7 +115,8 @@ public sealed class SandboxInstructionsTests
     [Fact]
     public void Describe_OtherNames_AreUsed()
     {
-        var text = Describe(Tools(static options => (options.Tools.Prefix, options.Tools.Names["bash_output"]) = ("box_", "follow")).ForKey("k"));
+        var text = Describe(Tools(static options => 
+            (options.Tools.Prefix, options.Tools.Names["bash_output"], options.Mode, options.Name) = ("box_", "follow", ModalSandboxMode.ReuseExisting, "n")));
 
         Assert.StartsWith("The tools box_bash, box_read,", text, StringComparison.Ordinal);
         Assert.Contains("follow it with box_follow,", text, StringComparison.Ordinal);
@@ -123,7 +124,28 @@ public sealed class SandboxInstructionsTests
 
     [Fact]
     public void Describe_KeptShellState_IsTold() => Assert.Contains(
-        "A changed directory and exported variables stay for the next command", Describe(Tools(static options => options.Tools.KeepShellState = true).ForKey("k")), StringComparison.Ordinal);
+        "A changed directory and exported variables stay for the next command", 
+        Describe(Tools(static options => (options.Tools.KeepShellState, options.Mode, options.Name) = (true, ModalSandboxMode.ReuseExisting, "n"))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Describe_SetWithoutFunctions_IsNothing() =>
+        Assert.Empty(Describe(Tools(static options => (options.Tools.Dialect, options.Tools.Enabled) = (ModalToolDialect.OpenAI, ["view_image"]))));
+
+    [Fact]
+    public void Describe_SessionsOfOpenAI_SaysThatTheyHaveNoLimit()
+    {
+        var text = Describe(Tools(static options => (options.Tools.Dialect, options.Mode, options.Name) = (ModalToolDialect.OpenAI, ModalSandboxMode.ReuseExisting, "box")));
+
+        Assert.Contains("without a time limit; follow it with write_stdin", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("killed after", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_SandboxUsedWhateverItWasMadeOf_SaysNothingOfTheNetwork() => Assert.DoesNotContain(
+        "network",
+        Describe(Tools(static options => (options.Mode, options.Name, options.BlockNetwork, options.WhenConfigurationDiffers) =
+            (ModalSandboxMode.ReuseExisting, "box", true, ModalConfigurationDrift.Use))),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Describe_NewSandboxForEachCall_IsTold() =>

@@ -95,6 +95,16 @@ public sealed class ToolArgumentsTests
         Assert.Contains("has to be a string", await ToolTest.CallAsync(Tools, "bash", ("command", new object())), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("bash", """{"command":"echo \ud83d x"}""")]
+    [InlineData("multi_edit", """{"file_path":"x","edits":[{"old_string":"\udc00","new_string":"y"}]}""")]
+    public async Task Invoke_HalfOfASurrogatePairInJson_IsTold(string tool, string json)
+    {
+        var arguments = JsonElement.Parse(json).EnumerateObject().Select(static property => (property.Name, (object?)property.Value)).ToArray();
+
+        Assert.Contains("half of a surrogate pair", await ToolTest.CallAsync(Tools, tool, arguments), StringComparison.Ordinal);
+    }
+
     public static TheoryData<object> MinusFives => [-5, -5L, -5.0, -5m, "-5", "-5.0", JsonElement.Parse("-5"), JsonElement.Parse("\"-5\""), JsonElement.Parse("-5e0"), JsonValue.Create(-5)];
 
     [Theory]

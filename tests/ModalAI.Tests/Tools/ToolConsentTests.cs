@@ -52,7 +52,7 @@ public sealed class ToolConsentTests : IDisposable
     public void Risk_MarksWhatCanLeaveTheSandbox(string name, Action<ModalSandboxOptions> configure, bool marksRunning, bool marksWriting)
     {
         Assert.NotEmpty(name);
-        AssertMarked([.. marksRunning ? Running : [], .. marksWriting ? Writing : []], Marked(ModalToolApproval.Risk, configure));
+        AssertMarked([.. marksRunning ? Running : [], .. marksWriting ? Writing : [], "publish_file"], Marked(ModalToolApproval.Risk, configure));
     }
 
     [Fact]
@@ -60,6 +60,10 @@ public sealed class ToolConsentTests : IDisposable
     {
         AssertMarked([.. Running, .. Writing, "publish_file"], Marked(ModalToolApproval.Risk, static options => Close(options).SandboxId = "sb-1"));
         AssertMarked([.. Running, .. Writing, "publish_file"], Marked(Create(ModalToolApproval.Risk, BlockNetwork).ForSandbox(Sandbox)));
+        AssertMarked(
+            [.. Running, .. Writing, "publish_file"],
+            Marked(ModalToolApproval.Risk, static options =>
+                (Close(options).Mode, options.Name, options.WhenConfigurationDiffers) = (ModalSandboxMode.ReuseExisting, "box", ModalConfigurationDrift.Use)));
         AssertMarked([.. Running, .. Writing], Marked(new ModalSandboxTools(Sandbox, new ModalSandboxToolOptions { Approval = ModalToolApproval.Risk })));
     }
 
@@ -68,8 +72,8 @@ public sealed class ToolConsentTests : IDisposable
     {
         string[] expected = [.. Running, .. Writing, "publish_file"];
         var factory = Substitute.For<IModalSandboxFactory>();
-        var tools = Create(ModalToolApproval.Writes, BlockNetwork, factory);
-        await using var session = tools.OpenSession(factory);
+        var tools = Create(ModalToolApproval.Writes, static options => (Close(options).Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "box"), factory);
+        await using var session = tools.OpenSession();
 
         AssertMarked(expected, Marked(tools.ForKey("key")));
         AssertMarked(expected, Marked(session.Tools));

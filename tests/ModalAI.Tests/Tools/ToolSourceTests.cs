@@ -27,6 +27,48 @@ public sealed class ToolSourceTests(EmulatorFixture fixture) : EmulatorTest(fixt
     }
 
     [Fact]
+    public async Task OpenSession_OfAKey_WorksInItsSandboxAndMayBeDisposedOfTwice()
+    {
+        await using var services = Register(static options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "sessions-of-keys"));
+        var tools = services.GetRequiredService<ModalSandboxTools>();
+        await ToolTest.CallAsync(tools.ForKey("one"), "write", ("file_path", "/tmp/file"), ("content", "of one"));
+
+        var session = tools.ForKey("one").OpenSession();
+        Assert.Contains("of one", await ToolTest.CallAsync(session.Tools, "read", ("file_path", "/tmp/file")), StringComparison.Ordinal);
+        await session.DisposeAsync();
+        await session.DisposeAsync();
+
+        await using var lease = await services.GetRequiredService<IModalSandboxFactory>().AcquireAsync("one", TestTimeout.Token);
+        await lease.DestroyAsync(TestTimeout.Token);
+    }
+
+    [Fact]
+    public async Task SetsOfOneSandbox_HaveNoKeysAndNoSessions()
+    {
+        await using var lifetime = await CreateSandboxAsync();
+        var tools = new ModalSandboxTools(lifetime.Sandbox);
+
+        Assert.Throws<InvalidOperationException>(() => tools.ForKey("key"));
+        Assert.Throws<InvalidOperationException>(() => tools.OpenSession());
+    }
+
+    [Fact]
+    public async Task ForLease_AdoptedSandboxThatEnds_IsToldEachTime()
+    {
+        await using var services = Register(static _ => { });
+        await using var lifetime = await CreateSandboxAsync();
+        await using var lease = services.GetRequiredService<IModalSandboxFactory>().Adopt(lifetime.Sandbox);
+        var tools = services.GetRequiredService<ModalSandboxTools>().ForLease(lease);
+        Assert.Equal("exit code 0\n1", await ToolTest.CallAsync(tools, "bash", ("command", "echo 1")));
+        await lifetime.Sandbox.TerminateAndWaitAsync(cancellationToken: TestTimeout.Token);
+
+        for (var call = 0; call < 2; call++)
+        {
+            Assert.Contains("Further calls will fail too", await ToolTest.CallAsync(tools, "bash", ("command", "echo 2")), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task ForLease_CallsAfterTheSandboxEnded_HaveTheOneThatTookItsPlace()
     {
         await using var services = Register(static options => (options.Mode, options.Name) = (ModalSandboxMode.ReuseExisting, "tools-of-a-lease"));
@@ -85,7 +127,7 @@ public sealed class ToolSourceTests(EmulatorFixture fixture) : EmulatorTest(fixt
     public async Task Calls_StateThatIsKept_GoOnInItsDirectoryWithItsVariables()
     {
         await using var services = Register(static options => options.Tools.KeepShellState = true);
-        await using var session = services.GetRequiredService<ModalSandboxTools>().OpenSession(services.GetRequiredService<IModalSandboxFactory>());
+        await using var session = services.GetRequiredService<ModalSandboxTools>().OpenSession();
 
         await ToolTest.CallAsync(session.Tools, "bash", ("command", "cd /usr/lib && export GREETING=hello"));
 

@@ -16,17 +16,19 @@ internal sealed class CodeInterpreter : IDisposable
     private const string Folder = "/mnt/data";
 
     private readonly SandboxSource _source;
+    private readonly CommandSettings _settings;
     private readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _inputs;
     private readonly ConditionalWeakTable<string, CodeRun> _runs = [];
     private readonly SemaphoreSlim _gate = new(1);
     private string? _preparedSandbox;
     private IReadOnlyDictionary<string, string>? _known;
 
-    private CodeInterpreter(SandboxSource source, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> inputs)
+    private CodeInterpreter(SandboxSource source, CommandSettings settings, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> inputs)
     {
         _source = source;
+        _settings = settings;
         _inputs = inputs;
-        var names = ToolText.Cut(string.Join(", ", inputs.Keys.Select(ToolText.Escape)), ToolLimits.ErrorChars);
+        var names = ToolText.Cut(string.Join(", ", inputs.Keys.Select(ToolText.Quote)), ToolLimits.ErrorChars);
         var files = names.Length == 0 ? "" : $" Files there: {names}.";
         Function = SandboxFunction.Create(
             RunAsync,
@@ -43,11 +45,12 @@ internal sealed class CodeInterpreter : IDisposable
     /// <summary>The interpreter that a caller's tools ask for; null where they do not.</summary>
     /// <param name="tools">The caller's tools.</param>
     /// <param name="source">The sandbox of the response.</param>
+    /// <param name="settings">How programs run.</param>
     /// <exception cref="InvalidOperationException">An input is none that can be made a file.</exception>
-    public static CodeInterpreter? Create(IEnumerable<AITool>? tools, SandboxSource source)
+    public static CodeInterpreter? Create(IEnumerable<AITool>? tools, SandboxSource source, CommandSettings settings)
     {
         HostedCodeInterpreterTool[] asked = [.. (tools ?? []).Select(Find).OfType<HostedCodeInterpreterTool>()];
-        return asked.Length == 0 ? null : new CodeInterpreter(source, CodeInputs.From(asked.SelectMany(static tool => tool.Inputs ?? [])));
+        return asked.Length == 0 ? null : new CodeInterpreter(source, settings, CodeInputs.From(asked.SelectMany(static tool => tool.Inputs ?? [])));
     }
 
     /// <summary>The marker that a tool is, or wraps.</summary>
@@ -107,9 +110,9 @@ internal sealed class CodeInterpreter : IDisposable
         }
 
         using var input = new MemoryStream(code, writable: false);
-        var window = new OutputWindow(ToolLimits.OutputChars, ToolLimits.LineChars);
+        var window = new OutputWindow(_settings.MaxOutputChars, _settings.MaxLineChars);
         var run = await sandbox.Commands.RunAsync(
-            CodeProgram.Create(Folder, new CommandSettings()),
+            CodeProgram.Create(Folder, _settings),
             SandboxCommands.NewId(),
             new CommandPlan { Output = CommandProgress.Observe(window), Input = input },
             cancellationToken).ConfigureAwait(false);
@@ -128,6 +131,7 @@ internal sealed class CodeInterpreter : IDisposable
         var text = new StringBuilder(run.TimedOut
             ? $"timed out: killed after {run.Duration.TotalSeconds:0} s, its output until then is below"
             : $"exit code {run.ExitCode}");
+        text.Append(folder is null ? "; its files could not be looked at, so none is given to the user" : "");
         Add("given to the user", static file => file.Data is not null);
         Add("too large or too many to be given to the user", static file => file.Data is null);
         return ToolText.Cut(text.ToString(), ToolLimits.ErrorChars);

@@ -64,13 +64,13 @@ internal sealed class AgentFrameworkFunctions(ToolKit kit)
         yield return new(
             ExecuteCode,
             ExecuteCodeAsync,
-            "Runs Python code in the sandbox. Answers with its exit code, then what it prints, and the value of a last expression. Only files stay for the next call: "
-            + $"import and load again. Killed after {limit} s.{kit.Life}");
+            "Runs Python code in the sandbox. Answers with its exit code, then what it prints, and the value of a last expression."
+            + $"{(kit.HasJobs ? " Only files stay for the next call: import and load again." : "")} Killed after {limit} s.{kit.Life}");
         var media = options.InlineMedia ? " Images are shown." : "";
         yield return new(
             Read,
             ReadAsync,
-            $"Reads a text file with numbered lines, from its start, at most {ToolLimits.ReadLines} lines or {options.MaxReadBytes / 1024} KB.{media}");
+            $"Reads a text file with numbered lines, from its start, at most {ToolLimits.ReadLines} lines or {(options.MaxReadBytes + 1023) / 1024} KB.{media}");
         yield return new(ReadLines, ReadLinesAsync, "Reads some lines of a text file, with their numbers.");
         yield return new(Write, WriteAsync, "Writes a text file; makes missing directories. A file that exists is left alone, unless overwrite is true." + kit.Life);
         yield return new(

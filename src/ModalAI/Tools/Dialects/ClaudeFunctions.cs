@@ -53,12 +53,12 @@ internal sealed class ClaudeFunctions(ToolKit kit)
             + $"at most {options.MaxOutputChars} characters with the middle left out. No terminal and no input. Killed after {ToolKit.Seconds(kit.Settings.Timeout)} s unless "
             + "timeout_seconds says otherwise";
         var yields = kit.Settings.YieldAfter is { } time ? $"; without timeout_seconds, what still runs after {ToolKit.Seconds(time)} s goes on as a job" : "";
-        yield return kit.HasJobs
+        yield return names[BashOutput] is not null || names[KillBash] is not null
             ? new(Bash, BashAsync, $"{bash}{yields}. Start servers with run_in_background.")
             : new(Bash, BashOnceAsync, $"{bash}.{kit.Life}");
         var media = options.InlineMedia ? " Images are shown." : "";
         yield return new(
-            Read, ReadAsync, $"Reads a text file with numbered lines, at most {ToolLimits.ReadLines} lines or {options.MaxReadBytes / 1024} KB. The answer says how to go on.{media}");
+            Read, ReadAsync, $"Reads a text file with numbered lines, at most {ToolLimits.ReadLines} lines or {(options.MaxReadBytes + 1023) / 1024} KB. The answer says how to go on.{media}");
         yield return new(
             Write,
             WriteAsync,
@@ -84,7 +84,7 @@ internal sealed class ClaudeFunctions(ToolKit kit)
     private Task<string> BashAsync(
         [Description("Command line; may have several lines.")] string command,
         [Description("Seconds after which it is killed.")] int? timeout_seconds = null,
-        [Description("Directory to run in; default: the sandbox's working directory.")] string? workdir = null,
+        [Description("Directory to run in; default: the working directory.")] string? workdir = null,
         [Description("Run it as a job: the answer has its bash_id, and it runs on without a time limit.")] bool run_in_background = false,
         CancellationToken cancellationToken = default) => kit.RunAsync(
             Bash,
@@ -100,7 +100,7 @@ internal sealed class ClaudeFunctions(ToolKit kit)
     private Task<string> BashOnceAsync(
         [Description("Command line; may have several lines.")] string command,
         [Description("Seconds after which it is killed.")] int? timeout_seconds = null,
-        [Description("Directory to run in; default: the sandbox's working directory.")] string? workdir = null,
+        [Description("Directory to run in; default: the working directory.")] string? workdir = null,
         CancellationToken cancellationToken = default) =>
         BashAsync(command, timeout_seconds, workdir, run_in_background: false, cancellationToken);
 

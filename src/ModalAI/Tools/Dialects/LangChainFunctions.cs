@@ -54,7 +54,7 @@ internal sealed class LangChainFunctions(ToolKit kit)
         yield return new(
             ReadFile,
             ReadFileAsync,
-            $"Reads a text file, with line numbers from 1; at most {ToolLimits.ReadLines} lines or {options.MaxReadBytes / 1024} KB. The answer says how to go on.{media}");
+            $"Reads a text file, with line numbers from 1; at most {ToolLimits.ReadLines} lines or {(options.MaxReadBytes + 1023) / 1024} KB. The answer says how to go on.{media}");
         yield return new(
             WriteFile,
             WriteFileAsync,

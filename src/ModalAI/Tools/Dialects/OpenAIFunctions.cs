@@ -55,6 +55,9 @@ internal sealed class OpenAIFunctions(ToolKit kit)
             View = names[ViewImage] ?? names.InShell(ExecCommand, "file, od -c, strings"),
             ReadJob = names[WriteStdin],
             KillJob = names[WriteStdin] is { } write ? $"{write} with {Interrupt}" : null,
+            Sessions = names[WriteStdin] is { } follow
+                ? $"A command that still runs after its yield_time_ms goes on as a job, without a time limit; follow it with {follow}, do not start it again."
+                : null,
             Timeout = null,
             Background = null,
             OpenInput = "tty=true",
@@ -87,7 +90,7 @@ internal sealed class OpenAIFunctions(ToolKit kit)
 
     private Task<string> ExecAsync(
         [Description("Command line; may have several lines.")] string cmd,
-        [Description("Directory to run in; default: the sandbox's working directory.")] string? workdir = null,
+        [Description("Directory to run in; default: the working directory.")] string? workdir = null,
         [Description("Shell, by name or path; default: bash, or sh where there is none.")] string? shell = null,
         [Description("Have the shell read its profile.")] bool login = false,
         [Description("Run it on a terminal, with input.")] bool tty = false,
@@ -109,7 +112,7 @@ internal sealed class OpenAIFunctions(ToolKit kit)
 
     private Task<string> ExecOnceAsync(
         [Description("Command line; may have several lines.")] string cmd,
-        [Description("Directory to run in; default: the sandbox's working directory.")] string? workdir = null,
+        [Description("Directory to run in; default: the working directory.")] string? workdir = null,
         [Description("Shell, by name or path; default: bash, or sh where there is none.")] string? shell = null,
         [Description("Have the shell read its profile.")] bool login = false,
         [Description("Most tokens of output to show.")] int? max_output_tokens = null,

@@ -23,14 +23,16 @@ internal sealed partial class ToolKit
             return await Refuse(name, problem).ConfigureAwait(false);
         }
 
-        var line = Math.Max(1, offset - _words.FirstLine + 1);
+        var line = (int)Math.Clamp((long)offset - _words.FirstLine + 1, 1, int.MaxValue);
         return await UseMediaAsync(
             name,
             async files =>
             {
                 var reply = await ReadTool.RunAsync(files, path, line, limit, cancellationToken).ConfigureAwait(false);
                 return reply.Failure == ToolFailure.Binary && Options.InlineMedia
-                    ? await MediaTool.RunAsync(files, path, files.Tool, imagesOnly: false, cancellationToken).ConfigureAwait(false) is MediaReply media ? media : reply
+                    ? await MediaTool.RunAsync(files, path, files.Tool, imagesOnly: false, cancellationToken).ConfigureAwait(false) is var media && (media is MediaReply || media.Failure is ToolFailure.TooLarge or ToolFailure.Changed)
+                        ? media
+                        : reply
                     : reply;
             },
             cancellationToken).ConfigureAwait(false);

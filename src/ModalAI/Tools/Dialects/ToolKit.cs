@@ -13,7 +13,6 @@ internal sealed partial class ToolKit
     private readonly ToolWords _words;
     private readonly CommandTool _commands;
     private readonly JobTool _jobs;
-    private readonly SeenFiles _seen = new();
 
     /// <param name="setup">What the set has in common with others.</param>
     /// <param name="source">Where the sandbox of a call comes from.</param>
@@ -152,7 +151,7 @@ internal sealed partial class ToolKit
     private Task<ToolReply> UseContentAsync(string name, Func<FileToolContext, Task<ToolReply>> use, CancellationToken cancellationToken)
     {
         var tool = Names.Of(name);
-        return _source.UseAsync(tool, sandbox => use(new FileToolContext(sandbox) { Tool = tool, Words = _words, Limits = _limits, Seen = _seen }), cancellationToken);
+        return _source.UseAsync(tool, sandbox => use(new FileToolContext(sandbox) { Tool = tool, Words = _words, Limits = _limits, Seen = _source.Seen }), cancellationToken);
     }
 
     private bool IsMet(ToolNeed need) => need switch

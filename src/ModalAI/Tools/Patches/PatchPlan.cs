@@ -51,7 +51,7 @@ internal sealed class PatchPlan
         var tooLong = _files.Find(static file => Encoding.UTF8.GetByteCount(file.Request.Path) >= ToolLimits.PathBytes);
         var directory = _files.Find(static file => file.Request.Path.EndsWith('/'));
         return tooLong is not null ? $"it has a path of {tooLong.Request.Path.Length} characters, which is too long"
-            : directory is not null ? $"{ToolText.Quote(directory.Request.Path)} names a directory; give the path of a file"
+            : directory is not null ? $"{ToolText.Quote(directory.Request.Path)} names a directory; leave the slash at its end out, or give the path of a file"
             : null;
     }
 

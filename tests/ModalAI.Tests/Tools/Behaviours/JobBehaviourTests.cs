@@ -179,7 +179,7 @@ public sealed class JobBehaviourTests(EmulatorFixture fixture) : ToolTest(fixtur
         await ShellAsync("touch go");
         await CallAsync("bash_output", ("bash_id", id), ("wait_seconds", 50));
 
-        Assert.Contains("since is -1; it is a number of bytes, from 0.", await CallAsync("bash_output", ("bash_id", id), ("since", -1)), StringComparison.Ordinal);
+        Assert.Contains("since is -1; it has to be 0 or more, a number of bytes.", await CallAsync("bash_output", ("bash_id", id), ("since", -1)), StringComparison.Ordinal);
         Assert.StartsWith("Error: ", await CallAsync("bash_output", ("bash_id", id), ("since", int.MaxValue)), StringComparison.Ordinal);
         Assert.Contains("has to be an integer", await CallAsync("bash_output", ("bash_id", id), ("since", 0.5)), StringComparison.Ordinal);
     }

@@ -119,7 +119,7 @@ public sealed class AgentFrameworkFunctionsTests(EmulatorFixture fixture) : Tool
     [Theory]
     [InlineData(0, null, "file_access_read_lines was not run: startLine is 0; it has to be 1 or more.")]
     [InlineData(5, 4, "file_access_read_lines was not run: endLine is 4; it has to be 5 or more.")]
-    [InlineData(10, null, "file_access_read_lines with startLine 10 is beyond the end of 'file', which has 9 lines.")]
+    [InlineData(10, null, "file_access_read_lines with startLine 10 is beyond the end of 'file', which has 9 lines. Give a number from 1 to 9.")]
     public async Task ReadLines_RangeThatIsNone_IsSaid(int startLine, int? endLine, string expected)
     {
         await ShellAsync("seq 9 >/work/file");
