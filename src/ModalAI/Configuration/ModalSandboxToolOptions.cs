@@ -37,6 +37,13 @@ public sealed class ModalSandboxToolOptions
     public ModalToolApproval Approval { get; set; }
 
     /// <summary>
+    /// How long <see cref="ModalSandboxChatClientExtensions.WithModalSandbox"/> keeps the sandbox of a response that asks for consent, until the answer comes, from 1 second to
+    /// 24 hours. The sandbox's own <see cref="ModalSandboxOptions.Timeout"/> and <see cref="ModalSandboxOptions.IdleTimeout"/> go on meanwhile. Default: 10 minutes.
+    /// </summary>
+    /// <remarks>Configuration key <c>ApprovalTimeout</c>.</remarks>
+    public TimeSpan ApprovalTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
     /// Whether images and other media are part of a function's result, as <c>DataContent</c>. Only for chat clients that carry them there, as OpenAI's for Responses
     /// and Anthropic's do; others would send them as text. Default: <see langword="false"/>.
     /// </summary>

@@ -2,7 +2,8 @@ namespace ModalAI;
 
 /// <summary>
 /// Which functions need a person's consent before each call. They are wrapped in <c>ApprovalRequiredAIFunction</c>, which a function-calling chat client heeds: it
-/// asks for all calls of a response when one of them needs consent.
+/// asks for all calls of a response when one of them needs consent. With <see cref="ModalSandboxChatClientExtensions.WithModalSandbox"/> the sandbox is kept until the
+/// answer comes, for <see cref="ModalSandboxToolOptions.ApprovalTimeout"/>.
 /// </summary>
 public enum ModalToolApproval
 {

@@ -25,10 +25,13 @@ internal static class DeleteTool
           printf '%s %s\n' "$status" "$detail"
           exit
         fi
-        if error=$(rm -rf "$f" 2>&1); then
+        remove='rm -f'
+        [ "$status" != directory ] || remove=rmdir
+        [ "$status" != directory ] || [ -z "$2" ] || remove='rm -rf'
+        if error=$($remove "$f" 2>&1); then
           echo "deleted $status"
         else
-          echo "failed ${error%%"$nl"*}"
+          echo "stuck ${error%%"$nl"*}"
         fi
         """;
 
@@ -56,7 +59,14 @@ internal static class DeleteTool
                 ToolFailure.IsDirectory,
                 $"{ToolText.Quote(path)} was not deleted: it is a directory that is not empty; it holds "
                 + $"{ToolText.Cut(string.Join(", ", answer.Payload.Split('\n')), 300)}. Delete those first{(context.Words.Shell is { } shell ? $", or use {shell} (rm -r)" : "")}."),
+            "stuck" => ToolReply.Fail(ToolFailure.Failed, $"{context.Tool} failed at {ToolText.Quote(path)}: {ToolText.Cut(answer.Detail, 200)}. {Left()}"),
+            "" when answer.TimedOut => ToolReply.Fail(
+                ToolFailure.TimedOut, $"{ToolText.Quote(path)} was not deleted within {answer.Result!.Duration.TotalSeconds:0} s, so {context.Tool} was stopped. {Left()}"),
             _ => answer.DescribeFailure(path, context.Tool, context.Words),
         };
+
+        string Left() => recursive
+            ? $"A part of it may be gone; look at what is left{(context.Words.List is { } list ? $" with {list}" : "")}."
+            : "It is still there, unless something else has removed it.";
     }
 }

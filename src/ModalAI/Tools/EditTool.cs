@@ -5,7 +5,7 @@ internal static class EditTool
 {
     /// <summary>Replaces texts, one after the other: each one meets what those before it have made.</summary>
     public static Task<ToolReply> RunAsync(FileToolContext context, string path, IReadOnlyList<FileEdit> edits, CancellationToken cancellationToken) =>
-        RunAsync(context, path, content => FileEdits.Apply(content, edits, context.Words, context.Limits.WrittenBytes), cancellationToken);
+        RunAsync(context, path, content => FileEdits.Apply(content, edits, context.Words, context.Limits.WrittenBytes, cancellationToken), cancellationToken);
 
     /// <summary>Replaces lines; the numbers are those that the file has before.</summary>
     public static Task<ToolReply> RunAsync(FileToolContext context, string path, IReadOnlyList<LineEdit> edits, CancellationToken cancellationToken) =>

@@ -10,6 +10,9 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
 {
     private const int MaxListedLines = 20;
 
+    /// <summary>Places that are counted of a text that must have only one.</summary>
+    private const int MaxCounted = 1000;
+
     /// <summary>What is wrong with it, whatever the file holds; null where nothing is.</summary>
     public string? FindProblem(ToolWords words) =>
         OldText.Length == 0 ? $"{words.OldText} is empty. Give the text to replace{(words.Write is { } write ? $", or use {write} to make a file" : "")}."
@@ -51,7 +54,7 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
         {
             return new EditOutcome(
                 null,
-                $"{words.OldText} occurs {places.Count} times, in lines {ListLines(content, places)}. "
+                $"{words.OldText} occurs {(places.Count > MaxCounted ? $"more than {MaxCounted}" : places.Count)} times, in lines {ListLines(content, places)}. "
                 + $"Add lines around it to make it unique{(words.ReplaceAll is { } all ? $", or set {all}" : "")}.",
                 ToolFailure.Ambiguous);
         }
@@ -70,11 +73,12 @@ internal sealed record FileEdit(byte[] OldText, byte[] NewText, bool ReplaceAll)
         return new EditOutcome(replaced, $"{message}\n{Snippet.Show(replaced, line, newText.AsSpan().Count((byte)'\n') + 1)}");
     }
 
+    /// <summary>All places; where they may overlap, so that there may be too many to look at, only some.</summary>
     private static List<int> Find(ReadOnlySpan<byte> content, ReadOnlySpan<byte> text, bool overlapping)
     {
         var places = new List<int>();
         var from = 0;
-        while (content[from..].IndexOf(text) is >= 0 and var next)
+        while (!(overlapping && places.Count > MaxCounted) && content[from..].IndexOf(text) is >= 0 and var next)
         {
             places.Add(from + next);
             from += next + (overlapping ? 1 : text.Length);

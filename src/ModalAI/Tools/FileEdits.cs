@@ -6,7 +6,7 @@ internal static class FileEdits
     private const int MaxShown = 10;
 
     /// <summary>Makes them one after the other: each one meets what those before it have made. When one can't be made, none is.</summary>
-    public static EditOutcome Apply(byte[] content, IReadOnlyList<FileEdit> edits, ToolWords words, int maxBytes)
+    public static EditOutcome Apply(byte[] content, IReadOnlyList<FileEdit> edits, ToolWords words, int maxBytes, CancellationToken cancellationToken)
     {
         if (edits.Count == 1)
         {
@@ -16,6 +16,7 @@ internal static class FileEdits
         var messages = new List<string>();
         foreach (var edit in edits)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var outcome = edit.Apply(content, words, maxBytes);
             var place = $"edit {messages.Count + 1} of {edits.Count}";
             if (outcome.Content is null)

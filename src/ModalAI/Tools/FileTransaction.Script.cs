@@ -155,12 +155,17 @@ internal sealed partial class FileTransaction
         }
         become_like() {
           eval "source=\$p_$1"
-          if [ "$3" != write ] && [ ! -L "$source" ] && [ ! -L "$f" ]; then
+          real=$f
+          if [ -L "$f" ]; then
+            error=$( { : >>"$f"; } 2>&1) || return
+            real=$(readlink -f "$f" && echo .)
+            real=${real%"$nl".}
+          elif [ "$3" != write ] && [ ! -L "$source" ]; then
             error=$(mv -f "$source" "$f" 2>&1) || return
             eval "a_$1=away a_$2=taken l_$2=$1"
-          else
-            error=$(cp -p "$source" "$f" 2>&1)
+            return
           fi
+          error=$(cp -p "$source" "$real" 2>&1)
         }
         shorten() { [ "$(size)" -le "$1" ] || error=$(dd of="$f" bs=1 seek="$1" count=0 </dev/null 2>&1); }
         remove() {

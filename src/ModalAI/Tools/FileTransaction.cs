@@ -195,8 +195,6 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         }
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
     private static string Need(FileNeed need) => need switch { FileNeed.Content => "content", FileNeed.Entry => "entry", _ => "state" };
 
     private static async Task<FileTransaction> OpenAsync(
@@ -206,7 +204,7 @@ internal sealed partial class FileTransaction : IAsyncDisposable
         var conversation = await ToolConversation.StartAsync(
             context,
             Script,
-            [Text(limit), Text(context.Limits.EditedBytes), .. requests.Select(static request => $"{Need(request.Need)}:{request.Path}")],
+            [ToolText.Number(limit), ToolText.Number(context.Limits.EditedBytes), .. requests.Select(static request => $"{Need(request.Need)}:{request.Path}")],
             cancellationToken).ConfigureAwait(false);
         try
         {

@@ -9,30 +9,34 @@ namespace ModalAI.Tools;
 /// A pattern of file names: <c>*</c> and <c>?</c> within a name, <c>**</c> for any number of directories, <c>{a,b}</c> for alternatives, <c>[a-z]</c> for one
 /// character, and for itself, since names have brackets. All else stands for itself. Names that begin with a dot are matched as others are.
 /// </summary>
-internal sealed class GlobPattern
+internal sealed partial class GlobPattern
 {
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FilterTimeout = TimeSpan.FromSeconds(5);
 
     private readonly List<string> _alternatives;
     private readonly Regex _regex;
+    private readonly Lazy<Regex> _endRegex;
 
     private GlobPattern(string directory, List<string> alternatives)
     {
         Directory = directory;
         _alternatives = alternatives;
 
+        var matches = $@"(?:{string.Join('|', alternatives.Select(ToRegex))})\z";
+        _regex = Compile(@"\A", matches);
+        _endRegex = new Lazy<Regex>(() => Compile($@"\A{(directory.StartsWith('/') ? "" : "(?:(?:.|\n)*/)?")}{Regex.Escape(Prefix)}", matches));
+
         // Without backtracking, so that no pattern takes more than its length times that of a name.
-        _regex = new Regex(
-            $@"\A(?:{string.Join('|', alternatives.Select(ToRegex))})\z",
-            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant,
-            MatchTimeout);
+        static Regex Compile(string start, string matches) => new(start + matches, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, MatchTimeout);
     }
 
     /// <summary>
     /// The directories that the pattern begins with, up to its first special character: the search can begin there. Empty for none, <c>/</c> for the root.
     /// </summary>
     public string Directory { get; }
+
+    private string Prefix => (Directory.StartsWith('/') ? "/" : "") + (Simplify(Directory) is { Length: > 0 } parts ? $"{parts}/" : "");
 
     /// <summary>Reads a pattern.</summary>
     public static bool TryParse(string pattern, [NotNullWhen(true)] out GlobPattern? parsed, [NotNullWhen(false)] out string? problem)
@@ -42,6 +46,12 @@ internal sealed class GlobPattern
         if (Expand(pattern) is not { } alternatives)
         {
             problem = $"its braces stand for more than {ToolLimits.PatternAlternatives} alternatives";
+            return false;
+        }
+
+        if (alternatives.Count > 1 && alternatives.Sum(static alternative => Encoding.UTF8.GetByteCount(alternative)) is > ToolLimits.PatternAlternativesBytes and var bytes)
+        {
+            problem = $"its braces stand for {alternatives.Count} alternatives of {bytes} bytes in all; at most {ToolLimits.PatternAlternativesBytes} are taken";
             return false;
         }
 
@@ -56,11 +66,14 @@ internal sealed class GlobPattern
     /// <summary>Whether a path below <see cref="Directory"/> matches.</summary>
     public bool IsMatch(string path) => _regex.IsMatch(path);
 
-    /// <summary>The items whose paths match; not all of them when a pattern takes too long.</summary>
+    /// <summary>Whether a path ends as the pattern says, in directories of any depth.</summary>
+    public bool IsEndOf(string path) => _endRegex.Value.IsMatch(path);
+
+    /// <summary>The items that match; not all of them when a pattern takes too long.</summary>
     /// <param name="items">The items.</param>
-    /// <param name="path">The path of an item.</param>
+    /// <param name="isMatch">Whether an item matches.</param>
     /// <param name="isComplete">Whether all items were looked at.</param>
-    public List<T> Filter<T>(IEnumerable<T> items, Func<T, string> path, out bool isComplete)
+    public static List<T> Filter<T>(IEnumerable<T> items, Func<T, bool> isMatch, out bool isComplete)
     {
         var started = Stopwatch.GetTimestamp();
         var matches = new List<T>();
@@ -74,7 +87,7 @@ internal sealed class GlobPattern
                     return matches;
                 }
 
-                if (IsMatch(path(item)))
+                if (isMatch(item))
                 {
                     matches.Add(item);
                 }
@@ -93,14 +106,23 @@ internal sealed class GlobPattern
     public IReadOnlyList<string> FindNames() =>
         Any("-name", _alternatives.Select(static alternative => WithoutClasses(alternative[(alternative.LastIndexOf('/') + 1)..])).Select(GlobClass.QuoteAll));
 
-    /// <summary>Arguments by which <c>find</c> matches paths that end as the pattern says, in directories of any depth.</summary>
-    public IReadOnlyList<string> FindPaths()
+    /// <summary>Arguments by which <c>find</c> finds at least all whose paths end as the pattern says: its * takes several directories too.</summary>
+    /// <param name="isExact">Whether it finds no others.</param>
+    public IReadOnlyList<string> FindPaths(out bool isExact)
     {
-        var prefix = Directory.Length == 0 ? "" : Directory.TrimEnd('/') + "/";
-        var start = prefix.StartsWith('/') ? prefix : "*/" + prefix;
-        return Any("-path", _alternatives
-            .Select(alternative => start + alternative.Replace("**/", "", StringComparison.Ordinal))
-            .SelectMany(static path => GlobClass.FindFirst(path) < 0 ? [GlobClass.QuoteAll(path)] : new[] { GlobClass.QuoteAll(path), GlobClass.Quote(path) }));
+        var ends = _alternatives.ConvertAll(alternative => Prefix + alternative);
+        while (Prefix.Length == 0 && ends.FindIndex(static end => end.StartsWith("**/", StringComparison.Ordinal)) is >= 0 and var index)
+        {
+            ends[index] = ends[index][3..];
+        }
+
+        isExact = ends.TrueForAll(static end => !end.Contains('/', StringComparison.Ordinal));
+        return isExact
+            ? Any("-name", ends.SelectMany(Both))
+            : Any("-path", ends.Select(static end => (end.StartsWith('/') ? "" : "*/") + Stars().Replace(end, "*")).SelectMany(Both));
+
+        // Brackets stand for one character, and for themselves.
+        static string[] Both(string path) => GlobClass.FindFirst(path) < 0 ? [GlobClass.QuoteAll(path)] : [GlobClass.QuoteAll(path), GlobClass.Quote(path)];
     }
 
     private static List<string> Any(string test, IEnumerable<string> patterns)
@@ -187,6 +209,10 @@ internal sealed class GlobPattern
 
         return null;
     }
+
+    /// <summary>Any number of directories, as far as <c>find</c> can say it.</summary>
+    [GeneratedRegex(@"(?<![^/])\*\*/|\*\*+")]
+    private static partial Regex Stars();
 
     private static string ToRegex(string pattern)
     {

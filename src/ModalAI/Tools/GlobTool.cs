@@ -62,7 +62,7 @@ internal static class GlobTool
     {
         var prefix = directory.Length == 0 || directory == "." ? "" : directory.TrimEnd('/') + "/";
         var (files, isWhole) = Parse(answer.Payload);
-        var matches = glob.Filter(files, file => file.Name, out var isComplete)
+        var matches = GlobPattern.Filter(files, file => glob.IsMatch(file.Name), out var isComplete)
             .OrderByDescending(file => file.Time, StringComparer.Ordinal)
             .ThenBy(file => file.Name, StringComparer.Ordinal)
             .ToList();

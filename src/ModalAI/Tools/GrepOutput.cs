@@ -9,6 +9,9 @@ internal static partial class GrepOutput
     /// <summary>Ends a name.</summary>
     private const char End = '\u0001';
 
+    /// <summary>Stands for a line that says that a file is binary.</summary>
+    private const string BinaryText = "binary";
+
     /// <summary>Begins a name that stands alone.</summary>
     private const char Start = '\u0002';
 
@@ -21,18 +24,25 @@ internal static partial class GrepOutput
             ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => (Path: line.Replace(End, '\n'), Text: ""))
             : isSeparated ? Separated(output)
             : Alone(output, mode);
-        var hits = lines.Select(line => Hit(Name(line.Path), line.Text, mode)).OfType<GrepHit>().ToList();
-
-        // A gap at the end is one to what is not there.
-        if (hits.Count > 0 && hits[^1].Path.Length == 0)
-        {
-            hits.RemoveAt(hits.Count - 1);
-        }
-
-        return hits;
+        return TrimGaps(lines.Select(line => Hit(Name(line.Path), line.Text, mode)).OfType<GrepHit>());
 
         // A path that is not absolute was given another dot and slash.
         static string Name(string path) => path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+    }
+
+    /// <summary>Leaves gaps only between results: one at the end, for instance, is one to what is not there.</summary>
+    public static List<GrepHit> TrimGaps(IEnumerable<GrepHit> hits)
+    {
+        var kept = new List<GrepHit>();
+        foreach (var hit in hits)
+        {
+            if (hit.Path.Length > 0 || (kept.Count > 0 && kept[^1].Path.Length > 0))
+            {
+                kept.Add(hit);
+            }
+        }
+
+        return kept.Count > 0 && kept[^1].Path.Length == 0 ? kept[..^1] : kept;
     }
 
     private static IEnumerable<(string Path, string Text)> Separated(string output)
@@ -49,6 +59,11 @@ internal static partial class GrepOutput
             else if (line == "--")
             {
                 yield return ("", line);
+            }
+            else if (Binary().Match(line) is { Success: true } binary)
+            {
+                yield return (start + line[..binary.Index], BinaryText);
+                start = "";
             }
             else
             {
@@ -89,6 +104,11 @@ internal static partial class GrepOutput
             return new GrepHit(path);
         }
 
+        if (mode == GrepMode.Content && text == BinaryText)
+        {
+            return new GrepHit(path, IsMatch: false);
+        }
+
         var place = Place().Match(text);
         return mode == GrepMode.Count
             ? long.TryParse(text, CultureInfo.InvariantCulture, out var count) ? new GrepHit(path, count) : null
@@ -96,6 +116,10 @@ internal static partial class GrepOutput
                 ? new GrepHit(path, number, ToolText.Printable(text[place.Length..].TrimEnd('\r')), place.Groups["mark"].Value == ":")
                 : null;
     }
+
+    /// <summary>What ripgrep says in the middle of its results, behind a name without an end.</summary>
+    [GeneratedRegex(@": (?:WARNING: stopped searching binary file after match|binary file matches) \(found .+ byte around offset \d+\)\z")]
+    private static partial Regex Binary();
 
     [GeneratedRegex(@"\A(?<line>\d+)(?<mark>[:-])")]
     private static partial Regex Place();

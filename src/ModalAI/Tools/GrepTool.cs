@@ -8,6 +8,10 @@ internal static class GrepTool
 {
     private const int MaxTransferBytes = 16 * 1024 * 1024;
 
+    /// <summary>How many times more lines are brought over where those of files with other names may be among them.</summary>
+    private const int InexactFactor = 20;
+    private const int MaxInexactLines = 20_000;
+
     /// <summary>Marks the exit code on standard error, which the searched files do not reach.</summary>
     private const string ExitMark = "modalai-exit ";
 
@@ -108,24 +112,33 @@ internal static class GrepTool
 
         // More than a path and the characters of a line need.
         var lineBytes = ToolLimits.PathBytes + (4 * context.Limits.GrepLineChars) + 32;
+        var paths = glob.FindPaths(out var isExact);
         var lines = (query.MaxResults * (query.Mode == GrepMode.Content ? 3 + query.LinesBefore + query.LinesAfter : 2)) + 2;
+        lines = isExact ? lines : Math.Max(lines, Math.Min(lines * InexactFactor, MaxInexactLines));
         var root = string.IsNullOrEmpty(query.Path) ? "." : query.Path;
         var flag = query.Mode switch { GrepMode.Content => "-n", GrepMode.Count => "-c", _ => "-l" };
 
         // In a pattern of ours brackets stand for themselves too, in ripgrep's they do not.
         var names = query.Glob ?? "";
+        while (names.StartsWith("./", StringComparison.Ordinal))
+        {
+            names = names[2..];
+        }
+
         var classes = GlobClass.FindFirst(names) < 0 ? "" : GlobClass.Quote(names);
         // Byte by byte, grep finds any text in any file; but letters that take several bytes have no case then, and no place in brackets.
         var locale = Ascii.IsValid(query.Pattern) ? "C" : "C.UTF-8";
         string[] arguments =
         [
             query.Pattern, root, flag, query.IgnoreCase ? "-i" : "", GlobClass.QuoteAll(names), SkippedDirectory.For($"{root}/{query.Glob}"),
-            Text(lines), Text(lineBytes), Text(query.LinesBefore), Text(query.LinesAfter), query.IsLiteral ? "-F" : "", classes, locale, .. glob.FindPaths(),
+            ToolText.Number(lines), ToolText.Number(lineBytes), ToolText.Number(query.LinesBefore), ToolText.Number(query.LinesAfter),
+            query.IsLiteral ? "-F" : "", classes, locale, .. paths,
         ];
-        var answer = await ToolScript.RunAsync(context, Script, arguments, Math.Min((lines + 1) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
+        var answer = await ToolScript.RunAsync(
+            context, Script, arguments, (int)Math.Min((lines + 1L) * lineBytes * 2, MaxTransferBytes), cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
-            "found" => Format(context, query, root, answer),
+            "found" => Format(context, query, glob, lines, answer),
             "missing" => ToolReply.Fail(
                 ToolFailure.NotFound,
                 $"{ToolText.Quote(root)} does not exist (the working directory is {ToolText.Quote(answer.Detail)})."
@@ -134,15 +147,23 @@ internal static class GrepTool
         };
     }
 
-    private static ToolReply Format(FileToolContext context, GrepQuery query, string root, ToolAnswer answer)
+    /// <param name="context">Where.</param>
+    /// <param name="query">What was searched for.</param>
+    /// <param name="glob">Its pattern of names.</param>
+    /// <param name="maxLines">How many lines were brought over at most.</param>
+    /// <param name="answer">What was found.</param>
+    private static ToolReply Format(FileToolContext context, GrepQuery query, GlobPattern glob, int maxLines, ToolAnswer answer)
     {
-        var hits = GrepOutput.Parse(answer.Payload, query.Mode, answer.Detail == "separated");
+        var found = GrepOutput.Parse(answer.Payload, query.Mode, answer.Detail == "separated");
+        var hits = GrepOutput.TrimGaps(GlobPattern.Filter(found, hit => hit.Path.Length == 0 || glob.IsEndOf(hit.Path), out var isComplete));
+        isComplete &= hits.Count == found.Count || answer.Payload.AsSpan().Count('\n') < maxLines;
         var (exitCode, errors) = ReadExit(answer.Result!.StandardError);
         if (hits.Count == 0 && exitCode is not (0 or 1) && !answer.TimedOut && errors.Length > 0)
         {
             return ToolReply.Fail(
                 ToolFailure.InvalidArgument,
-                $"{context.Tool} failed: {errors} The pattern is a regular expression; put a backslash before characters that are meant literally.");
+                $"{context.Tool} failed: {ToolText.Cut(errors, 300)}"
+                + (query.IsLiteral ? "" : " The pattern is a regular expression; put a backslash before characters that are meant literally."));
         }
 
         var text = new StringBuilder();
@@ -176,6 +197,10 @@ internal static class GrepTool
         {
             text.Append($"(stopped after {answer.Result.Duration.TotalSeconds:0} s, before all was searched; narrow path or glob)\n");
         }
+        else if (!isComplete && shown.Count == hits.Count)
+        {
+            text.Append("(there may be more: too many files of other names match too; narrow path or glob)\n");
+        }
         else if (errors.Length > 0 && shown.Count == hits.Count)
         {
             text.Append($"(not all could be searched: {ToolText.Cut(errors, 300)})\n");
@@ -194,6 +219,4 @@ internal static class GrepTool
     }
 
     private static string Join(string lines) => ToolText.OneLine(string.Join(" ", lines.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -44,7 +44,7 @@ internal static class ListTool
     {
         var directory = path.Length == 0 ? "." : path;
         var answer = await ToolScript.RunAsync(
-            context, Script, [directory, Text(ToolLimits.GlobBytes)], ToolLimits.GlobBytes * 2, cancellationToken).ConfigureAwait(false);
+            context, Script, [directory, ToolText.Number(ToolLimits.GlobBytes)], ToolLimits.GlobBytes * 2, cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
             "found" => Format(context, directory, names, answer),
@@ -57,7 +57,7 @@ internal static class ListTool
     {
         var (all, isWhole) = Parse(answer.Payload);
         var isComplete = true;
-        var entries = names is null ? all : names.Filter(all, static entry => entry.Name, out isComplete);
+        var entries = names is null ? all : GlobPattern.Filter(all, entry => names.IsMatch(entry.Name), out isComplete);
         entries.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         var text = new StringBuilder();
         var shown = new List<ListEntry>();
@@ -135,6 +135,4 @@ internal static class ListTool
 
         return (entries, tokens[^1].Length == 0);
     }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

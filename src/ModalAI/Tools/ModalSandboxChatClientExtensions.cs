@@ -14,6 +14,12 @@ public static class ModalSandboxChatClientExtensions
     /// given back when the response ends, fails, is cancelled or is abandoned half-way; with <see cref="ModalSandboxMode.NewPerInvocation"/> that terminates it.
     /// </summary>
     /// <remarks>
+    /// <para>
+    /// A response that ends by asking for consent to call functions (<see cref="ToolApprovalRequestContent"/>, as <see cref="ModalSandboxToolOptions.Approval"/> makes it)
+    /// is not over: its sandbox is kept for <see cref="ModalSandboxToolOptions.ApprovalTimeout"/>, and the next response of this client whose messages have the answer
+    /// (<see cref="ToolApprovalResponseContent"/>, whether given or refused, with the <see cref="InputRequestContent.RequestId"/> of the request) goes on in it. When that comes too late, or
+    /// another process answers it, the sandbox is a new one. At most 1,000 are kept, and none longer than until this client is disposed of.
+    /// </para>
     /// <para>A response fails with <see cref="InvalidOperationException"/> where the caller's tools have one with the name of a tool that is added.</para>
     /// <para>
     /// A <see cref="HostedCodeInterpreterTool"/> in the caller's options is answered here: a function <c>code_interpreter</c> takes its place, which runs Python in the sandbox, in
@@ -31,7 +37,7 @@ public static class ModalSandboxChatClientExtensions
     /// <see cref="IModalSandboxFactory.AcquireAsync(string, CancellationToken)"/>, null for none. Needs <see cref="ModalSandboxMode.ReuseExisting"/> and a
     /// <see cref="ModalSandboxOptions.Name"/>.
     /// </param>
-    /// <returns>The chat client. Disposing of it disposes of <paramref name="chatClient"/>.</returns>
+    /// <returns>The chat client. Disposing of it disposes of <paramref name="chatClient"/>, and ends the sandboxes that are kept until consent comes.</returns>
     /// <exception cref="ArgumentException">A key is given, but the registration's sandboxes are not reused by name.</exception>
     /// <exception cref="InvalidOperationException">There is no such registration.</exception>
     /// <exception cref="OptionsValidationException">Its options are invalid.</exception>
@@ -58,6 +64,7 @@ public static class ModalSandboxChatClientExtensions
             chatClient,
             tools,
             (key, cancellationToken) => key is null ? factory.AcquireAsync(cancellationToken) : factory.AcquireAsync(key, cancellationToken),
-            key);
+            key,
+            new HeldResponses(options.Tools.ApprovalTimeout, services.GetService<TimeProvider>() ?? TimeProvider.System));
     }
 }

@@ -11,7 +11,8 @@ internal static class ReadTool
 
     /// <summary>
     /// $1 file, $2 first line, $3 number of lines, $4 bytes of a line, $5 bytes in all, $6 largest file whose lines are counted, $7 seconds of patience. A file
-    /// without a size that holds something is made by the kernel as it is read, maybe without end: of such a file only the first bytes are looked at.
+    /// without a size that holds something is made by the kernel as it is read, maybe without end: of such a file only the first bytes are looked at, but for
+    /// the line that they break off in.
     /// </summary>
     private const string Script =
         """
@@ -29,7 +30,12 @@ internal static class ReadTool
         size=$(size)
         first=$(pull 8192 | wc -c)
         if [ "$((first))" -eq 0 ]; then
-          if $patience head -c 1 <"$f" >/dev/null; then echo empty; else echo endless; fi
+          error=$( { $patience head -c 1 <"$f" >/dev/null; } 2>&1)
+          case $? in
+            0) echo empty ;;
+            124 | 143) echo endless ;;
+            *) echo "failed ${error%%"$nl"*}" ;;
+          esac
           exit
         fi
         if [ "$(pull 8192 | tr -cd '\000' | wc -c)" -gt 0 ] || [ "$(pull 5 | tr -d '\000')" = %PDF- ]; then
@@ -41,9 +47,14 @@ internal static class ReadTool
           lines=$(wc -l <"$f")
           [ -z "$(tail -c 1 <"$f")" ] || lines=$((lines + 1))
         fi
-        stamp=-
-        [ ! -s "$f" ] || stamp=$(stamp)
-        echo "text $((lines)) $(identity) $stamp"
+        stamp=- part=whole
+        if [ -s "$f" ]; then
+          stamp=$(stamp)
+        elif [ "$(pull "$max" | wc -c)" -ge "$max" ]; then
+          part=start
+          content() { pull "$max" | sed '$d'; }
+        fi
+        echo "text $((lines)) $(identity) $stamp $part"
         content | tail -n "+$2" | head -n "$3" | cut -b "1-$4" | head -c "$5"
         """;
 
@@ -60,12 +71,15 @@ internal static class ReadTool
         var answer = await ToolScript.RunAsync(
             context,
             ToolScript.ReadableFile + Script,
-            [path, Text(offset), Text(limit), Text(lineBytes), Text(transferBytes), Text(ToolLimits.CountedFileBytes), PatienceSeconds],
+            [
+                path, ToolText.Number(offset), ToolText.Number(limit), ToolText.Number(lineBytes), ToolText.Number(transferBytes),
+                ToolText.Number(ToolLimits.CountedFileBytes), PatienceSeconds,
+            ],
             (transferBytes * 2) + 4096,
             cancellationToken).ConfigureAwait(false);
         return answer.Status switch
         {
-            "text" => Format(context, path, answer, offset, limit),
+            "text" => Format(context, path, answer, offset, limit, transferBytes),
             "empty" => new ReadReply($"(the file {ToolText.Quote(path)} is empty)", [], 1, 0, null),
             "endless" => ToolReply.Fail(
                 ToolFailure.SpecialFile, $"{ToolText.Quote(path)} gives nothing for {PatienceSeconds} s: it is no file that can be read to an end. Leave it alone."),
@@ -89,9 +103,10 @@ internal static class ReadTool
                 : $"{ToolText.Quote(path)} is a binary file of {size} ({type}).{ToolWords.Use(context.Words.View, "to look at it")}");
     }
 
-    private static ToolReply Format(FileToolContext context, string path, ToolAnswer answer, int offset, int limit)
+    private static ToolReply Format(FileToolContext context, string path, ToolAnswer answer, int offset, int limit, int maxBytes)
     {
         var facts = answer.Detail.Split(' ');
+        var isStart = facts[^1] == "start";
         var total = long.TryParse(facts[0], CultureInfo.InvariantCulture, out var counted) ? counted : -1;
 
         // A last line without its end was cut by the limit of bytes, since each line that is brought over gets an end.
@@ -103,6 +118,9 @@ internal static class ReadTool
                     ToolFailure.TimedOut,
                     $"{ToolText.Quote(path)} gave nothing within {answer.Result!.Duration.TotalSeconds:0} s, so reading was stopped."
                     + ToolWords.Use(context.Words.Shell, "if it is worth waiting for"))
+                : isStart ? ToolReply.Fail(
+                    ToolFailure.NoMatch,
+                    $"{context.Words.Offset ?? "line"} {Place(context, offset)} is too large for {ToolText.Quote(path)}: {Start()}.{More()}")
                 : ToolReply.Fail(
                     ToolFailure.NoMatch,
                     $"{context.Words.Offset ?? "line"} {Place(context, offset)} is beyond the end of {ToolText.Quote(path)}"
@@ -111,7 +129,7 @@ internal static class ReadTool
                         : $", which has {ToolText.Count(total, "line", "lines")}. Give a number from {Place(context, 1)} to {Place(context, (int)total)}."));
         }
 
-        if (facts is [_, var identity, not "-" and var stamp])
+        if (facts is [_, var identity, not "-" and var stamp, _])
         {
             context.Seen?.Remember(context.Sandbox, identity, stamp);
         }
@@ -135,21 +153,23 @@ internal static class ReadTool
 
         var next = offset + count;
         var isEnd = total < 0 ? count == lines.Length && complete == answer.Payload.Length && count < limit : next > total;
-        text.Append(isEnd
-            ? $"(end of file, {ToolText.Count(next - 1, "line", "lines")}"
+        text.Append(isEnd && isStart ? $"(lines {offset} to {next - 1}; {Start()}"
+            : isEnd ? $"(end of file, {ToolText.Count(next - 1, "line", "lines")}"
             : $"(lines {offset} to {next - 1}{(total < 0 ? "" : $" of {total}")}{(context.Words.Offset is { } from ? $"; for more: {from}={Place(context, next)}" : "")}");
         text.Append(lines.Any(line => line.EndsWith('\r')) ? "; lines end with CRLF" : "");
-        var result = text.Append(')').ToString();
+        var result = text.Append(')').Append(isEnd && isStart ? More() : "").ToString();
         return new ReadReply(
             result.Contains('\uFFFD', StringComparison.Ordinal) ? $"{result}\n(\uFFFD stands for control characters and for bytes that are not UTF-8)" : result,
             [.. lines.Take(count).Select(static line => line.TrimEnd('\r'))],
             offset,
             total < 0 ? null : total,
             isEnd ? null : next);
+
+        string Start() => $"only the first {maxBytes} bytes of this file of the kernel are looked at";
+
+        string More() => ToolWords.Use(context.Words.Shell, "for the rest");
     }
 
     /// <summary>A line as a call names it.</summary>
     private static int Place(FileToolContext context, int line) => line - 1 + context.Words.FirstLine;
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -10,11 +10,19 @@ internal sealed class ReplacementNotices(Func<string, bool>? wasTold = null, Act
     private readonly Lock _lock = new();
     private string? _told;
 
+    /// <summary>Id of the sandbox that the model worked in until it asked for consent, when that is not kept any more; null for none.</summary>
+    public string? LostSandbox { get; set; }
+
     /// <summary>What to tell; null where there is nothing, or where it was told.</summary>
     /// <param name="sandbox">The sandbox of a call.</param>
     /// <param name="replacement">How the lease has come by its sandbox.</param>
     public string? Take(ModalSandbox sandbox, ModalSandboxReplacement? replacement)
     {
+        if (LostSandbox is { } lost && lost != sandbox.Id)
+        {
+            replacement ??= new ModalSandboxReplacement(lost, sandbox.Id, "was given up because consent took too long", RestoredFrom: null);
+        }
+
         lock (_lock)
         {
             if (replacement is null || replacement.SandboxId != sandbox.Id || _told == sandbox.Id)

@@ -11,6 +11,13 @@ internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLea
     private Task<ModalSandboxLease>? _acquiring;
     private bool _isOver;
     private volatile bool _hasEnded;
+    private volatile ModalSandbox? _last;
+
+    /// <summary>Id of the sandbox that the last call got; null where none asked.</summary>
+    public string? SandboxId => _last?.Id;
+
+    /// <summary>The files that its calls have seen, for conversations that have neither key nor id.</summary>
+    public SeenFiles Seen { get; } = new();
 
     /// <summary>The lease, which calls share. Cancelling stops waiting; others may wait for the same one.</summary>
     /// <exception cref="ObjectDisposedException">The response is over.</exception>
@@ -35,10 +42,16 @@ internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLea
         // Not asked for each call, which would cost it a round trip.
         if (_hasEnded || lease.Status != ModalSandboxLifecycle.Running)
         {
+            if (_last is { } last)
+            {
+                lease.Doubt(last);
+            }
+
             await lease.StartAsync(cancellationToken).ConfigureAwait(false);
             _hasEnded = false;
         }
 
+        _last = lease.Sandbox;
         return lease;
     }
 
@@ -48,6 +61,9 @@ internal sealed class ResponseLease(Func<CancellationToken, Task<ModalSandboxLea
         _hasEnded |= hasEnded;
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Nobody has used it for a while: the next call asks whether its sandbox runs.</summary>
+    public void Doubt() => _hasEnded = true;
 
     /// <summary>Gives the sandbox back. One that is still being created is given up.</summary>
     public async ValueTask DisposeAsync()

@@ -4,16 +4,20 @@ using ModalAI.Tools.Code;
 
 namespace ModalAI.Tools;
 
-/// <summary>Gives each response tools, instructions and a sandbox, which ends with the response.</summary>
+/// <summary>
+/// Gives each response tools, instructions and a sandbox, which ends with the response; where that asks for consent, with the one that has the answer.
+/// </summary>
 /// <param name="innerClient">Calls the functions that its model asks for.</param>
 /// <param name="tools">The tools of the registration.</param>
 /// <param name="acquire">Borrows the sandbox of a key; without a key, the one that the registration says.</param>
 /// <param name="keyOf">Whose sandbox a response uses; null where none has a key.</param>
+/// <param name="held">What is held until consent comes. It is this client's alone.</param>
 internal sealed class SandboxChatClient(
     IChatClient innerClient,
     ModalSandboxTools tools,
     Func<string?, CancellationToken, Task<ModalSandboxLease>> acquire,
-    Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? keyOf)
+    Func<IEnumerable<ChatMessage>, ChatOptions?, string?>? keyOf,
+    HeldResponses held)
     : DelegatingChatClient(innerClient)
 {
     private readonly ToldConversations _told = new();
@@ -23,13 +27,15 @@ internal sealed class SandboxChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var lease = Open(conversation, options, out var source);
-        using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
-        var extended = Extend(options, source, interpreter);
-        await using (lease.ConfigureAwait(false))
+        var turn = Open(conversation, options, out var source);
+        await using (turn.ConfigureAwait(false))
         {
+            using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
+            var extended = Extend(options, source, interpreter);
             var response = await base.GetResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false);
             CodeReport.AddTo(response, interpreter);
+            turn.Mark(response);
+            turn.Complete();
             return response;
         }
     }
@@ -39,31 +45,46 @@ internal sealed class SandboxChatClient(
     {
         ArgumentNullException.ThrowIfNull(messages);
         var conversation = messages as IReadOnlyCollection<ChatMessage> ?? [.. messages];
-        var lease = Open(conversation, options, out var source);
-        using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
-        var extended = Extend(options, source, interpreter);
+        var turn = Open(conversation, options, out var source);
 
         // Left in whatever way: at the end, by an exception, or by a caller who stops reading.
-        await using (lease.ConfigureAwait(false))
+        await using (turn.ConfigureAwait(false))
         {
+            using var interpreter = CodeInterpreter.Create(options?.Tools, source, tools.Settings);
+            var extended = Extend(options, source, interpreter);
             await foreach (var update in base.GetStreamingResponseAsync(conversation, extended, cancellationToken).ConfigureAwait(false))
             {
-                yield return update;
+                yield return turn.Mark(update);
                 if (CodeReport.After(update, interpreter) is { } report)
                 {
                     yield return report;
                 }
             }
+
+            turn.Complete();
         }
     }
 
-    private ResponseLease Open(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, out SandboxSource source)
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            held.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private ResponseTurn Open(IReadOnlyCollection<ChatMessage> messages, ChatOptions? options, out SandboxSource source)
     {
         var key = keyOf?.Invoke(messages, options);
-        var lease = new ResponseLease(cancellationToken => acquire(key, cancellationToken));
+        var turn = held.Begin(messages, key, cancellationToken => acquire(key, cancellationToken));
         var conversation = key ?? options?.ConversationId;
-        source = tools.SourceOf(lease, _told.Open(conversation, messages), SandboxLife.PerResponse) with { Seen = _told.SeenBy(conversation) };
-        return lease;
+        var notices = _told.Open(conversation, messages);
+        notices.LostSandbox = turn.LostSandbox;
+        var seen = conversation is null ? turn.Lease.Seen : _told.SeenBy(conversation);
+        source = tools.SourceOf(turn.Lease, notices, SandboxLife.PerResponse) with { Seen = seen };
+        return turn;
     }
 
     /// <summary>The caller's options with the tools and instructions; the caller's own stay as they are.</summary>

@@ -7,5 +7,5 @@ internal static class SkippedDirectory
 
     /// <summary>Name of the directories to leave out; empty for none.</summary>
     /// <param name="asked">The path and the pattern that the model gave.</param>
-    public static string For(string asked) => asked.Contains(Git, StringComparison.Ordinal) ? "" : Git;
+    public static string For(string asked) => asked.Split('/', '{', ',', '}').Contains(Git) ? "" : Git;
 }

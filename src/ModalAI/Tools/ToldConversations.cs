@@ -20,16 +20,11 @@ internal sealed class ToldConversations
         : new ReplacementNotices(sandboxId => _told.Find(conversation) == sandboxId || IsIn(messages, sandboxId), sandboxId => _told.Set(conversation, sandboxId));
 
     /// <summary>The files that a conversation has seen in its earlier responses.</summary>
-    /// <param name="conversation">The key or id; null where there is none.</param>
-    public SeenFiles SeenBy(string? conversation)
+    /// <param name="conversation">The key or id.</param>
+    public SeenFiles SeenBy(string conversation)
     {
-        var seen = conversation is null ? null : _seen.Find(conversation);
-        seen ??= new SeenFiles();
-        if (conversation is not null)
-        {
-            _seen.Set(conversation, seen);
-        }
-
+        var seen = _seen.Find(conversation) ?? new SeenFiles();
+        _seen.Set(conversation, seen);
         return seen;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace ModalAI.Tools;
@@ -20,20 +19,25 @@ internal sealed class ToolConversation : IAsyncDisposable
     private const int MaxRestBytes = 1024 * 1024;
 
     private readonly ModalProcess _process;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationToken _caller;
     private readonly TimeSpan _timeout;
-    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly long _started;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
     private bool _hasEnded;
 
-    private ToolConversation(ModalProcess process, CancellationTokenSource limit, TimeSpan timeout, CancellationToken caller)
+    private ToolConversation(ModalProcess process, TimeProvider time, TimeSpan timeout, CancellationToken caller)
     {
         _process = process;
+        _time = time;
+        _started = time.GetTimestamp();
         _timeout = timeout;
-        _limit = limit;
+        _timer = new CancellationTokenSource(timeout + Grace, time);
+        _limit = CancellationTokenSource.CreateLinkedTokenSource(caller, _timer.Token);
         _caller = caller;
     }
 
@@ -41,9 +45,7 @@ internal sealed class ToolConversation : IAsyncDisposable
     {
         var command = ModalCommand.Create("/bin/sh", ["-c", ToolScript.Prelude + script, "sh", .. arguments]) with { Timeout = context.Limits.WorkTimeout };
         var process = await context.Sandbox.StartProcessAsync(command, cancellationToken).ConfigureAwait(false);
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(context.Limits.WorkTimeout + Grace);
-        return new ToolConversation(process, limit, context.Limits.WorkTimeout, cancellationToken);
+        return new ToolConversation(process, context.Sandbox.Client.TimeProvider, context.Limits.WorkTimeout, cancellationToken);
     }
 
     /// <summary>The next line without its end; null when there is none.</summary>
@@ -100,7 +102,12 @@ internal sealed class ToolConversation : IAsyncDisposable
         }
     }
 
-    public async Task EndInputAsync() => await _process.StandardInput.DisposeAsync().ConfigureAwait(false);
+    /// <summary>Ends the script's input; what tells the sandbox so may go on when nobody waits for it any more.</summary>
+    public Task EndInputAsync() => GuardAsync(async cancellationToken =>
+    {
+        await _process.StandardInput.DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    });
 
     /// <summary>Ends the script's input and reads what it still prints, so that it has ended.</summary>
     /// <returns>What it printed, as much of it as matters.</returns>
@@ -138,7 +145,7 @@ internal sealed class ToolConversation : IAsyncDisposable
         var length = await GuardAsync(async cancellationToken =>
             await _process.StandardError.ReadAtLeastAsync(error, error.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         var exitCode = await GuardAsync(_process.WaitForExitAsync).ConfigureAwait(false);
-        var duration = Stopwatch.GetElapsedTime(_started);
+        var duration = _time.GetElapsedTime(_started);
         return new ModalCommandResult
         {
             ExitCode = exitCode,
@@ -163,6 +170,7 @@ internal sealed class ToolConversation : IAsyncDisposable
         {
             await _process.DisposeAsync().ConfigureAwait(false);
             _limit.Dispose();
+            _timer.Dispose();
         }
     }
 

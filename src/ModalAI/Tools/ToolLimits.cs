@@ -35,6 +35,9 @@ internal static class ToolLimits
     /// <summary>What the braces of a pattern may stand for.</summary>
     public const int PatternAlternatives = 64;
 
+    /// <summary>All those together: each may become two arguments that are twice as long.</summary>
+    public const int PatternAlternativesBytes = 8 * 1024;
+
     public const int ReadLines = 2_000;
     public const int ReadBytes = 50 * 1024;
 

@@ -44,6 +44,7 @@ internal static class ToolOptionRules
         }
 
         CheckTime(errors, nameof(options.MaxCommandTimeout), options.MaxCommandTimeout, SandboxOptionRules.MaxTimeout, "24 hours (1.00:00:00)");
+        CheckTime(errors, nameof(options.ApprovalTimeout), options.ApprovalTimeout, SandboxOptionRules.MaxTimeout, "24 hours (1.00:00:00)");
         CheckTime(errors, nameof(options.FileTimeout), options.FileTimeout, MaxFileTimeout, "1 hour (01:00:00)");
         CheckTime(errors, nameof(options.PublishTimeout), options.PublishTimeout, MaxFileTimeout, "1 hour (01:00:00)");
         CheckNumber(errors, nameof(options.MaxJobs), options.MaxJobs, 1, 1_000);

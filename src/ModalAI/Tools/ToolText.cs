@@ -7,7 +7,8 @@ namespace ModalAI.Tools;
 /// <summary>Makes text from a sandbox fit for a model: no terminal escapes, no control characters, no endless lines.</summary>
 internal static partial class ToolText
 {
-    private const int MaxNameChars = 200;
+    /// <summary>Two names, what happened and what to do about it have to fit into an error.</summary>
+    private const int MaxQuotedChars = 240;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -40,17 +41,27 @@ internal static partial class ToolText
         line.Length <= maxChars ? line : $"{Cut(line, maxChars, "")}… [line cut at {maxChars} characters]";
 
     /// <summary>
-    /// A name in quotes, which it can't leave; one that would not show as what it is as the shell would write it, on one line. A long one is cut, so that there is
-    /// room for what is said of it.
+    /// A name in quotes, which it can't leave; one that would not show as what it is as the shell would write it, on one line. A long one lacks its middle,
+    /// so that it does not push out what stands behind it.
     /// </summary>
     public static string Quote(string name)
     {
-        name = Cut(name, MaxNameChars);
-        return name.Any(IsDeceptive) ? Write(name)
-            : !name.Contains('\'', StringComparison.Ordinal) ? $"'{name}'"
-            : !name.Contains('"', StringComparison.Ordinal) ? $"\"{name}\""
-            : Write(name);
+        var quoted = QuoteAll(name);
+        for (var half = MaxQuotedChars / 2; quoted.Length > MaxQuotedChars + 3; half /= 2)
+        {
+            if (half * 2 < name.Length)
+            {
+                quoted = QuoteAll($"{Cut(name, half, "")}…{name[^(char.IsLowSurrogate(name[^half]) ? half - 1 : half)..]}");
+            }
+        }
+
+        return quoted;
     }
+
+    private static string QuoteAll(string name) => name.Any(IsDeceptive) ? Write(name)
+        : !name.Contains('\'', StringComparison.Ordinal) ? $"'{name}'"
+        : !name.Contains('"', StringComparison.Ordinal) ? $"\"{name}\""
+        : Write(name);
 
     /// <summary>
     /// A name as it is, on a line of a listing; one that would not show as what it is as the shell would write it. One that begins as our own lines do gets a
@@ -83,6 +94,9 @@ internal static partial class ToolText
 
     /// <summary>A time in whole seconds.</summary>
     public static string Seconds(TimeSpan time) => Math.Ceiling(time.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
+
+    /// <summary>A number as a script reads it.</summary>
+    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     public static string Count(long count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 

@@ -273,7 +273,7 @@ public sealed class ModalConfigurationBindingTests
               "AppName": "app",
               "Tools": {
                 "Dialect": "langchain", "Prefix": "box_", "Enabled": [ "ls", "execute" ], "Names": { "ls": "list" }, "Descriptions": { "execute": "Runs it." },
-                "Approval": "Risk", "InlineMedia": true, "KeepShellState": true, "EnvironmentVariables": { "CI": "1", "TERM": "vt100" },
+                "Approval": "Risk", "ApprovalTimeout": "00:15:00", "InlineMedia": true, "KeepShellState": true, "EnvironmentVariables": { "CI": "1", "TERM": "vt100" },
                 "MaxCommandTimeout": "00:20:00", "YieldAfter": "00:00:10", "MaxJobs": 4, "MaxOutputChars": 5000, "MaxLineChars": 500, "MaxReadBytes": 6000, "SeparateStreams": true,
                 "MaxWriteBytes": 7000, "MaxMediaBytes": 8000, "MaxPublishBytes": 5000000000, "PublishTimeout": "00:30:00", "FileTimeout": "00:00:05",
                 "Instructions": "Be quick."
@@ -283,7 +283,7 @@ public sealed class ModalConfigurationBindingTests
 
         Assert.Empty(options.BindingErrors);
         var tools = options.Tools;
-        Assert.Equal((ModalToolDialect.LangChain, "box_", ModalToolApproval.Risk), (tools.Dialect, tools.Prefix, tools.Approval));
+        Assert.Equal((ModalToolDialect.LangChain, "box_", ModalToolApproval.Risk, TimeSpan.FromMinutes(15)), (tools.Dialect, tools.Prefix, tools.Approval, tools.ApprovalTimeout));
         Assert.Equal(["ls", "execute"], tools.Enabled!);
         Assert.Equal(("list", "Runs it."), (tools.Names["ls"], tools.Descriptions["execute"]));
         Assert.Equal((true, true, true), (tools.InlineMedia, tools.KeepShellState, tools.SeparateStreams));

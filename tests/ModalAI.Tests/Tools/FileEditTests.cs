@@ -1,4 +1,5 @@
 using System.Text;
+using ModalAI.TestSupport;
 using ModalAI.Tools;
 
 namespace ModalAI.Tests.Tools;
@@ -40,6 +41,16 @@ public sealed class FileEditTests
     public void Apply_OccurrencesThatOverlap_AreAmbiguous()
     {
         Assert.Null(Apply(Edit("aa", "b", all: false), "aaa"u8.ToArray()).Content);
+    }
+
+    [Fact]
+    public async Task Apply_TextThatOccursAtEachPlace_IsCountedInPartOnly()
+    {
+        var edit = Edit(new string('a', 100_000), "b", all: false);
+
+        var (_, message, _) = await Task.Run(() => Apply(edit, Encoding.UTF8.GetBytes(new string('a', 5_000_000)))).WaitAsync(TestTimeout.Duration);
+
+        Assert.StartsWith("old_string occurs more than 1000 times, in lines 1. ", message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -349,6 +349,22 @@ public abstract partial class FileEngineTests
     }
 
     [SkippableFact]
+    public async Task Edit_CancelledWhileItsEndIsNotConfirmed_LetsOthersGoOn()
+    {
+        await ShellAsync("echo old >file");
+        using var cancellation = new CancellationTokenSource();
+        using (var silent = Fixture.Emulator.Faults.Add(new ModalEmulatorFaultRule("TaskExecStdinWrite") { Delay = TimeSpan.FromMinutes(10) }))
+        {
+            var edit = EditTool.RunAsync(Files, "file", (IReadOnlyList<FileEdit>)[Edit("gone", "new")], cancellation.Token);
+            await silent.WhenHitAsync(1, TestTimeout.Token);
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => edit.WaitAsync(TestTimeout.Duration));
+        }
+
+        await SucceedAsync<ToolReply>(files => EditAsync(files, "file", ("old", "new")));
+    }
+
+    [SkippableFact]
     public async Task Operations_LeaveNoFileAndNoProcess()
     {
         await ShellAsync("echo old >file; seq 1 9 >other");

@@ -41,6 +41,32 @@ public abstract partial class FileEngineTests
         Assert.Equal("bin\nnew\nsame\nsrc\n", await ShellAsync("ls"));
     }
 
+    [SkippableTheory]
+    [InlineData("-1\n+one")]
+    [InlineData("")]
+    public async Task Patch_MoveOntoALinkToWhatDoesNotExist_WritesThroughTheLink(string change)
+    {
+        await ShellAsync("printf '1\\n2\\n' >a; chmod 710 a; mkdir dir; ln -s dir/real link");
+
+        await SucceedAsync<ToolReply>(files => PatchAsync(
+            files, $"*** Begin Patch\n*** Update File: a\n*** Move to: link\n{(change.Length == 0 ? "" : change + "\n")}*** End Patch"));
+
+        Assert.Equal($"{(change.Length == 0 ? "1" : "one")}\n2\n710\ndir/real\ndir\nlink\n", await ShellAsync("cat link; stat -c %a dir/real; readlink link; ls"));
+    }
+
+    [SkippableTheory]
+    [InlineData(200_000, "it names 200000 files; at most 100 are taken, and fewer where their names are long")]
+    [InlineData(3, "it has 200000 steps; at most 100 are taken")]
+    public async Task Patch_TooManySteps_IsRefusedAtOnce(int names, string expected)
+    {
+        await ShellAsync(":");
+        var patch = $"*** Begin Patch\n{string.Concat(Enumerable.Range(0, 200_000).Select(number => $"*** Delete File: {number % names}\n"))}*** End Patch";
+
+        var reply = await Task.Run(() => PatchAsync(Files, patch)).WaitAsync(TestTimeout.Duration);
+
+        Assert.Equal($"Error: apply_patch changed nothing: {expected}. Send it in parts.", reply.Text);
+    }
+
     [SkippableFact]
     public async Task Patch_OneFileThatDoesNotFit_ChangesNone()
     {

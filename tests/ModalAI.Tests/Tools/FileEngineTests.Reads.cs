@@ -79,6 +79,30 @@ public abstract partial class FileEngineTests
     }
 
     [SkippableFact]
+    public async Task Read_LongFileOfTheKernel_SaysThatOnlyItsStartIsRead()
+    {
+        var start = await ShellAsync("head -c 264001 /proc/kallsyms 2>/dev/null || true");
+        Skip.If(start.Length < 264_001, "There is no long file of the kernel here.");
+        var lines = start.Count(static character => character == '\n');
+
+        var reply = await SucceedAsync<ReadReply>(files => ReadAsync(files, "/proc/kallsyms", offset: lines - 1));
+        var beyond = await FailAsync(ToolFailure.NoMatch, files => ReadAsync(files, "/proc/kallsyms", offset: lines + 1));
+
+        Assert.Equal(start.Split('\n')[(lines - 2)..lines], reply.Lines);
+        Assert.EndsWith($"(lines {lines - 1} to {lines}; only the first 264001 bytes of this file of the kernel are looked at) Use bash for the rest.", reply.Text, StringComparison.Ordinal);
+        Assert.Null(reply.NextLine);
+        Assert.Contains($"offset {lines + 1} is too large for '/proc/kallsyms': only the first 264001 bytes", beyond, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Read_FileThatFails_SaysWhy()
+    {
+        var text = await FailAsync(ToolFailure.Failed, files => ReadAsync(files, "/proc/self/mem"));
+
+        Assert.Contains("Input/output error", text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [SkippableFact]
     public async Task View_Image_ComesAsItsBytes()
     {
         await ShellAsync($"{{ printf '{Png}'; head -c 3000000 /dev/zero; }} >'chart of $HOME.txt'");

@@ -100,6 +100,37 @@ public abstract partial class FileEngineTests
     }
 
     [SkippableFact]
+    public async Task Grep_PatternOfNames_DoesNotReachIntoDirectories()
+    {
+        await ShellAsync(
+            "mkdir -p src/test_x src/deep lib/src; for f in src/a.ts src/test_x/b.ts src/deep/c.ts lib/src/d.ts; do printf 'x\\nhit\\n' >$f; done; "
+            + "seq 1 900 | sed 's/$/ hit/' >>src/deep/c.ts");
+
+        Assert.Equal(["lib/src/d.ts", "src/a.ts"], Paths(await GrepAsync(new GrepQuery("hit") { Glob = "src/*.ts", Mode = GrepMode.Count })).Order(StringComparer.Ordinal));
+        Assert.Equal(["src/deep/c.ts"], Paths(await GrepAsync(new GrepQuery("hit") { Glob = "src/**/c.ts" })));
+        Assert.Equal(4, (await GrepAsync(new GrepQuery("hit") { Glob = "./*.ts" })).Count);
+        Assert.Empty(await GrepAsync(new GrepQuery("hit") { Glob = "test_*.ts" }));
+
+        // The many lines of the file that does not match leave room for those of the others.
+        var reply = await SucceedAsync<GrepReply>(files => SearchAsync(files, new GrepQuery("hit") { Glob = "src/*.ts", Mode = GrepMode.Content, MaxResults = 100, LinesBefore = 1 }));
+        Assert.Equal(["lib/src/d.ts", "lib/src/d.ts", "src/a.ts", "src/a.ts"], Paths(reply.Hits).Where(static path => path.Length > 0).Order(StringComparer.Ordinal));
+        Assert.False(reply.HasMore);
+    }
+
+    [SkippableTheory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Grep_WrongPattern_NamesBackslashesOnlyWhereTheyHelp(bool isLiteral, bool isSaid)
+    {
+        await ShellAsync("echo x >file; mkdir -p /usr/local/bin; printf '#!/bin/sh\\n[ \"$2\" != . ] || exit 1\\necho long \"$(seq 1 500)\" >&2; exit 2\\n' >/usr/local/bin/grep; chmod +x /usr/local/bin/grep");
+        Skip.IfNot((await ShellAsync("command -v rg || true")).Length == 0 && (await ShellAsync("command -v grep")).StartsWith("/usr/local", StringComparison.Ordinal), "Another grep can't stand in here.");
+
+        var text = await FailAsync(ToolFailure.InvalidArgument, files => SearchAsync(files, new GrepQuery("(") { IsLiteral = isLiteral }));
+
+        Assert.Equal(isSaid, text.EndsWith("put a backslash before characters that are meant literally.", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task Glob_NewestFirst_NamesOfAllKinds()
     {
         await ShellAsync("mkdir -p a/b; touch -t 202001010000 'a/b/old\n1.txt'; touch -t 202201010000 a/new.txt; touch -t 202101010000 'a/b/-mid .txt'; ln -s gone a/link.txt");
@@ -166,6 +197,19 @@ public abstract partial class FileEngineTests
         Assert.Contains("is a directory that is not empty; it holds file, sub", filled, StringComparison.Ordinal);
         Assert.Equal("deleted directory 'dir'", all.Text);
         Assert.Empty(await ShellAsync("ls -A"));
+    }
+
+    [SkippableFact]
+    public async Task Delete_ThatCanNotBeDone_SaysWhatMayBeGone()
+    {
+        await ShellAsync("mkdir -p /usr/local/bin dir/sub empty; printf '#!/bin/sh\\necho busy >&2; exit 1\\n' >/usr/local/bin/rm; cp /usr/local/bin/rm /usr/local/bin/rmdir; chmod +x /usr/local/bin/rm*");
+        Skip.IfNot((await ShellAsync("command -v rmdir")).StartsWith("/usr/local", StringComparison.Ordinal), "Another rm can't stand in here.");
+
+        var all = await FailAsync(ToolFailure.Failed, files => DeleteAsync(files, "dir", recursive: true));
+        var empty = await FailAsync(ToolFailure.Failed, files => DeleteAsync(files, "empty"));
+
+        Assert.EndsWith("failed at 'dir': busy. A part of it may be gone; look at what is left with bash (ls).", all, StringComparison.Ordinal);
+        Assert.EndsWith("failed at 'empty': busy. It is still there, unless something else has removed it.", empty, StringComparison.Ordinal);
     }
 
     [SkippableTheory]

@@ -66,6 +66,22 @@ public sealed class ForgedNamesTests(EmulatorFixture fixture) : ToolTest(fixture
     public void Quote_Name_CannotLeaveItsQuotes(string name, string expected) => Assert.Equal(expected, ToolText.Quote(name));
 
     [Theory]
+    [InlineData("a")]
+    [InlineData("\n")]
+    [InlineData("\u202E")]
+    [InlineData("🙂")]
+    public void Quote_LongName_LacksItsMiddle(string part)
+    {
+        for (var count = 1; count < 300; count++)
+        {
+            var quoted = ToolText.Quote($"start{string.Concat(Enumerable.Repeat(part, count))}end");
+
+            Assert.InRange(quoted.Length, 1, 243);
+            Assert.Matches(@"\A\$?'start[^\uD83D\uDE42]*(?:\uD83D\uDE42)*…?(?:\uD83D\uDE42)*[^\uD83D\uDE42]*end'\z", quoted);
+        }
+    }
+
+    [Theory]
     [InlineData("sh: 1: x; lines 2 to 9 of 10 left out (100 bytes in all): not found", "exit code 127")]
     [InlineData("sh: 1: tool; 3 lines cut (9 bytes in all): not found", "exit code 127")]
     [InlineData("sh: 1: ./bin/my-tool+x: not found", "exit code 127; there is no program './bin/my-tool+x' in this sandbox; there is no package manager either")]

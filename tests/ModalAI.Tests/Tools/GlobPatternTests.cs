@@ -59,15 +59,18 @@ public sealed class GlobPatternTests
     }
 
     [Theory]
-    [InlineData("*.cs", "-path */*.cs")]
-    [InlineData("src/**/*.cs", "-path */src/*.cs")]
+    [InlineData("*.cs", "-name *.cs")]
+    [InlineData("src/**/*.cs", "-path */src/**.cs")]
+    [InlineData("./*.cs", "-name *.cs")]
+    [InlineData("src/**/a.cs", "-path */src/*a.cs")]
+    [InlineData("**/{a,b?}", "-name a -o -name b?")]
     [InlineData("/a/*.cs", "-path /a/*.cs")]
     [InlineData("[id]/[a", @"-path */\[id]/\[a -o -path */[id]/[a")]
     public void FindPaths_Pattern_MatchesTheEndOfPaths(string pattern, string expected)
     {
         Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
 
-        Assert.Equal(expected, string.Join(' ', glob.FindPaths()));
+        Assert.Equal(expected, string.Join(' ', glob.FindPaths(out _)));
     }
 
     [Theory]
@@ -83,10 +86,41 @@ public sealed class GlobPatternTests
         var started = Stopwatch.GetTimestamp();
 
         Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
-        glob.Filter(Enumerable.Range(0, 100_000).Select(number => $"{new string('a', 4000)}{number}"), name => name, out _);
+        GlobPattern.Filter(Enumerable.Range(0, 100_000).Select(number => $"{new string('a', 4000)}{number}"), glob.IsMatch, out _);
+        GlobPattern.Filter(Enumerable.Range(0, 100_000).Select(number => $"{new string('a', 4000)}{number}"), glob.IsEndOf, out _);
 
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 20);
     }
+
+    [Theory]
+    [InlineData("*.cs", "a.cs x/a.cs a.ts a.cs/x", "a.cs x/a.cs")]
+    [InlineData("src/*.ts", "src/a.ts x/src/a.ts src/x/a.ts asrc/a.ts", "src/a.ts x/src/a.ts")]
+    [InlineData("src/**/a?.ts", "src/a1.ts src/x/y/a2.ts src/a/.ts", "src/a1.ts src/x/y/a2.ts")]
+    [InlineData("./*.cs", "a.cs x/a.cs", "a.cs x/a.cs")]
+    [InlineData("/a/*.cs", "/a/b.cs /x/a/b.cs /a/x/b.cs", "/a/b.cs")]
+    public void IsEndOf_Path_MatchesInDirectoriesOfAnyDepth(string pattern, string paths, string expected)
+    {
+        Assert.True(GlobPattern.TryParse(pattern, out var glob, out _));
+
+        Assert.Equal(expected.Split(' '), paths.Split(' ').Where(glob.IsEndOf));
+    }
+
+    [Fact]
+    public void Parse_AlternativesThatAreTooLongTogether_AreRefused()
+    {
+        var pattern = new string('[', 400) + "]" + string.Concat(Enumerable.Repeat("{a,b}", 6));
+
+        Assert.False(GlobPattern.TryParse(pattern, out _, out var problem));
+
+        Assert.Contains("64 alternatives of 26048 bytes in all; at most 8192", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("src/**/*.cs", ".git")]
+    [InlineData("/srv/.gitea/**/.gitignore", ".git")]
+    [InlineData(".git/config", "")]
+    [InlineData("a/{.git,b}/*", "")]
+    public void SkippedDirectory_PathAndPattern_IsLeftOutUnlessNamed(string asked, string expected) => Assert.Equal(expected, SkippedDirectory.For(asked));
 
     [Fact]
     public void Parse_TooManyAlternatives_IsRefused()

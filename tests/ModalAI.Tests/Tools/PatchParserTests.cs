@@ -66,9 +66,24 @@ public sealed class PatchParserTests
     {
         Assert.True(PatchParser.TryParse($"*** Begin Patch\n*** Update File: f\n{chunks}\n*** End Patch", out var files, out var problem), problem);
 
-        var outcome = PatchChunks.Apply(Encoding.UTF8.GetBytes(content), Assert.IsType<PatchUpdate>(Assert.Single(files)).Chunks, ToolWords.Default);
+        var outcome = PatchChunks.Apply(Encoding.UTF8.GetBytes(content), Assert.IsType<PatchUpdate>(Assert.Single(files)).Chunks, ToolWords.Default, TestTimeout.Token);
 
         Assert.True(outcome.Content is not null, outcome.Message);
         Assert.Equal(expected, Encoding.UTF8.GetString(outcome.Content));
     }
+
+    [Fact]
+    public void Apply_LinesThatBeginEverywhere_AreSearchedForInOneGo()
+    {
+        var content = Encoding.UTF8.GetBytes(new string('\n', 1_000_000) + "b\n");
+        var lines = Enumerable.Repeat((' ', ""), 500_000).Append(('-', " b")).ToList();
+
+        var outcome = PatchChunks.Apply(content, [new PatchChunk(1, [], lines, IsAtEnd: false)], ToolWords.Default, TestTimeout.Token);
+
+        Assert.Equal(1_000_000, outcome.Content!.Length);
+    }
+
+    [Fact]
+    public void Apply_Cancelled_Ends() => Assert.ThrowsAny<OperationCanceledException>(
+        () => PatchChunks.Apply("a\n"u8.ToArray(), [new PatchChunk(1, [], [('-', "a")], IsAtEnd: false)], ToolWords.Default, new CancellationToken(canceled: true)));
 }

@@ -20,7 +20,7 @@ public sealed class ReferenceToolTests(BusyBoxFixture fixture) : EmulatorTest(fi
     private const int CallsAtOnce = 8;
     private const int FilesOfAPatch = 7;
 
-    private static readonly int Files = TestSize.Of(ci: 60, full: 1000);
+    private static readonly int Files = TestSize.Of(ci: 25, full: 1000);
 
     [SkippableTheory]
     [InlineData(null)]

@@ -24,6 +24,7 @@ public sealed class ToolOptionRulesTests
         { "YieldAfter is 60.00:00:00: it must be at most 24 hours", static options => options.YieldAfter = TimeSpan.FromDays(60) },
         { "MaxCommandTimeout is 00:00:00: it must be from 1 second (00:00:01) to 24 hours", static options => options.MaxCommandTimeout = TimeSpan.Zero },
         { "FileTimeout is 01:00:01: it must be from 1 second (00:00:01) to 1 hour", static options => options.FileTimeout = new TimeSpan(1, 0, 1) },
+        { "ApprovalTimeout is 1.00:00:01: it must be from 1 second (00:00:01) to 24 hours", static options => options.ApprovalTimeout = new TimeSpan(24, 0, 1) },
         { "PublishTimeout is 00:00:00: ", static options => options.PublishTimeout = TimeSpan.Zero },
         { "MaxJobs is 0: it must be from 1 to 1000.", static options => options.MaxJobs = 0 },
         { "MaxOutputChars is 999: ", static options => options.MaxOutputChars = 999 },

@@ -28,12 +28,29 @@ internal static class ApplyPatchTool
 
         var transaction = await FileTransaction.OpenAsync(context, plan.Requests, cancellationToken).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
-        if ((transaction.FindProblem(tool) ?? plan.Apply(transaction.Files, tool)) is { } failure)
+        if ((transaction.FindProblem(tool) ?? Apply(context, plan, transaction.Files, tool, cancellationToken)) is { } failure)
         {
             await transaction.AbandonAsync().ConfigureAwait(false);
             return failure;
         }
 
         return await transaction.CommitAsync(tool, plan.Changes).ConfigureAwait(false) ?? new ToolReply(plan.Describe());
+    }
+
+    /// <summary>Works out the changes, within the time that a call has: there are patches that take hours.</summary>
+    private static ToolReply? Apply(FileToolContext context, PatchPlan plan, IReadOnlyList<FileState> files, string tool, CancellationToken cancellationToken)
+    {
+        using var timer = new CancellationTokenSource(context.Limits.WorkTimeout, context.Sandbox.Client.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        try
+        {
+            return plan.Apply(files, tool, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return ToolReply.Fail(
+                ToolFailure.TimedOut,
+                $"{tool} changed nothing: where its changes belong was not found within {context.Limits.WorkTimeout.TotalSeconds:0} s. Send it in parts.");
+        }
     }
 }

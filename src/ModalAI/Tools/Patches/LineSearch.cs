@@ -3,49 +3,74 @@ using System.Text;
 namespace ModalAI.Tools.Patches;
 
 /// <summary>Finds lines in a file as a model remembers them: first exactly, then without blanks at their ends, then without any around them, then with plain punctuation.</summary>
-internal static class LineSearch
+/// <param name="lines">The lines of the file.</param>
+/// <param name="cancellationToken">Stops a search.</param>
+internal sealed class LineSearch(IReadOnlyList<string> lines, CancellationToken cancellationToken)
 {
-    private static readonly Func<string, string>[] Ways = [static line => line, static line => line.TrimEnd(), static line => line.Trim(), Plain];
+    private const int LinesBetweenChecks = 64 * 1024;
+
+    private readonly Way[] _ways = [new(lines, static line => line), new(lines, static line => line.TrimEnd()), new(lines, static line => line.Trim()), new(lines, Plain)];
 
     /// <summary>Where the lines are; -1 where they are not.</summary>
-    /// <param name="lines">The lines of the file.</param>
     /// <param name="wanted">The lines that are looked for.</param>
     /// <param name="from">Where the search begins.</param>
     /// <param name="isAtEnd">Whether they should be the last ones; they are looked for there first.</param>
-    public static int Find(IReadOnlyList<string> lines, IReadOnlyList<string> wanted, int from, bool isAtEnd)
+    public int Find(IReadOnlyList<string> wanted, int from, bool isAtEnd)
     {
         var last = lines.Count - wanted.Count;
-        foreach (var way in Ways)
+        foreach (var way in _ways)
         {
-            string[] made = [.. wanted.Select(way)];
-            if (isAtEnd && last >= from && IsAt(lines, made, last, way))
+            cancellationToken.ThrowIfCancellationRequested();
+            if (last < from || way.TryTranslate(wanted) is not { } made)
             {
-                return last;
+                continue;
             }
 
-            for (var at = from; at <= last; at++)
+            var place = isAtEnd && way.Numbers[last..].SequenceEqual(made) ? last : Find(way.Numbers, made, from);
+            if (place >= 0)
             {
-                if (IsAt(lines, made, at, way))
-                {
-                    return at;
-                }
+                return place;
             }
         }
 
         return -1;
     }
 
-    private static bool IsAt(IReadOnlyList<string> lines, string[] wanted, int at, Func<string, string> way)
+    /// <summary>Looks at each line once, however often the lines that are looked for have begun already (Knuth, Morris and Pratt).</summary>
+    private int Find(ReadOnlySpan<int> numbers, int[] wanted, int from)
     {
-        for (var i = 0; i < wanted.Length; i++)
+        var shorter = new int[wanted.Length];
+        for (var (i, matched) = (1, 0); i < wanted.Length; i++)
         {
-            if (way(lines[at + i]) != wanted[i])
+            matched = Extend(wanted[i], matched);
+            shorter[i] = matched;
+        }
+
+        for (var (i, matched) = (from, 0); i < numbers.Length; i++)
+        {
+            if (i % LinesBetweenChecks == 0)
             {
-                return false;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            matched = Extend(numbers[i], matched);
+            if (matched == wanted.Length)
+            {
+                return i + 1 - matched;
             }
         }
 
-        return true;
+        return -1;
+
+        int Extend(int number, int matched)
+        {
+            while (matched > 0 && wanted[matched] != number)
+            {
+                matched = shorter[matched - 1];
+            }
+
+            return wanted[matched] == number ? matched + 1 : 0;
+        }
     }
 
     /// <summary>The line with typographic dashes, quotes and blanks as a keyboard has them.</summary>
@@ -65,5 +90,37 @@ internal static class LineSearch
         }
 
         return plain.ToString();
+    }
+
+    /// <summary>A way of reading lines, with the file's lines as numbers: the same for lines that read the same.</summary>
+    private sealed class Way(IReadOnlyList<string> lines, Func<string, string> read)
+    {
+        private readonly Dictionary<string, int> _known = [];
+        private int[]? _numbers;
+
+        /// <summary>The lines of the file.</summary>
+        public ReadOnlySpan<int> Numbers => _numbers ??= [.. lines.Select(line => Number(read(line)))];
+
+        /// <summary>Other lines; null where the file has no such line.</summary>
+        public int[]? TryTranslate(IReadOnlyList<string> wanted)
+        {
+            _ = Numbers;
+            var made = new int[wanted.Count];
+            for (var i = 0; i < made.Length; i++)
+            {
+                if (!_known.TryGetValue(read(wanted[i]), out made[i]))
+                {
+                    return null;
+                }
+            }
+
+            return made;
+        }
+
+        private int Number(string line)
+        {
+            _known.TryAdd(line, _known.Count);
+            return _known[line];
+        }
     }
 }

@@ -9,15 +9,17 @@ internal static class PatchChunks
     /// <param name="content">The content.</param>
     /// <param name="chunks">The changes, from the top of the file to its bottom.</param>
     /// <param name="words">How the tools are called.</param>
-    public static EditOutcome Apply(byte[] content, IReadOnlyList<PatchChunk> chunks, ToolWords words)
+    /// <param name="cancellationToken">Stops.</param>
+    public static EditOutcome Apply(byte[] content, IReadOnlyList<PatchChunk> chunks, ToolWords words, CancellationToken cancellationToken)
     {
         var text = new PatchText(content);
+        var search = new LineSearch(text.Lines, cancellationToken);
         var result = new MemoryStream();
         result.Write(text.Mark);
         var next = 0;
         foreach (var chunk in chunks)
         {
-            if (Locate(text.Lines, chunk, next, words, out var problem) is not { } place)
+            if (Locate(search, text.Lines, chunk, next, words, out var problem) is not { } place)
             {
                 return new EditOutcome(null, problem!, ToolFailure.NoMatch);
             }
@@ -50,12 +52,12 @@ internal static class PatchChunks
     }
 
     /// <summary>Where a change begins, and how many of its lines count: an empty one at its end may be what a model sees behind a file's last line.</summary>
-    private static (int Index, int Lines)? Locate(string[] lines, PatchChunk chunk, int from, ToolWords words, out string? problem)
+    private static (int Index, int Lines)? Locate(LineSearch search, string[] lines, PatchChunk chunk, int from, ToolWords words, out string? problem)
     {
         problem = null;
         foreach (var anchor in chunk.Anchors)
         {
-            var index = LineSearch.Find(lines, [anchor], from, isAtEnd: false);
+            var index = search.Find([anchor], from, isAtEnd: false);
             if (index < 0)
             {
                 problem = $"line «{ToolText.Cut(anchor, 100)}», which the patch gives behind @@ (its line {chunk.Line}), is not in it{After(from)}. "
@@ -72,14 +74,14 @@ internal static class PatchChunks
             return (chunk.Anchors.Count > 0 && !chunk.IsAtEnd ? from : lines.Length, chunk.Lines.Count);
         }
 
-        var place = LineSearch.Find(lines, wanted, from, chunk.IsAtEnd);
+        var place = search.Find(wanted, from, chunk.IsAtEnd);
         if (place >= 0)
         {
             return (place, chunk.Lines.Count);
         }
 
         if (wanted[^1].Length == 0 && chunk.Lines[^1] is (not '+', "") && wanted.Count > 1
-            && LineSearch.Find(lines, [.. wanted.Take(wanted.Count - 1)], from, chunk.IsAtEnd) is >= 0 and var shorter)
+            && search.Find([.. wanted.Take(wanted.Count - 1)], from, chunk.IsAtEnd) is >= 0 and var shorter)
         {
             return (shorter, chunk.Lines.Count - 1);
         }

@@ -8,6 +8,7 @@ internal sealed class PatchPlan
     private readonly IReadOnlyList<PatchFile> _steps;
     private readonly FileToolContext _context;
     private readonly List<PlannedFile> _files = [];
+    private readonly Dictionary<string, int> _indexes = [];
 
     public PatchPlan(IReadOnlyList<PatchFile> steps, FileToolContext context)
     {
@@ -42,6 +43,11 @@ internal sealed class PatchPlan
             return $"it names {_files.Count} files; at most {_context.Limits.PatchFiles} are taken, and fewer where their names are long. Send it in parts";
         }
 
+        if (_steps.Count > _context.Limits.PatchFiles)
+        {
+            return $"it has {_steps.Count} steps; at most {_context.Limits.PatchFiles} are taken. Send it in parts";
+        }
+
         var tooLong = _files.Find(static file => Encoding.UTF8.GetByteCount(file.Request.Path) >= ToolLimits.PathBytes);
         var directory = _files.Find(static file => file.Request.Path.EndsWith('/'));
         return tooLong is not null ? $"it has a path of {tooLong.Request.Path.Length} characters, which is too long"
@@ -52,8 +58,9 @@ internal sealed class PatchPlan
     /// <summary>Works out the changes.</summary>
     /// <param name="states">What was found.</param>
     /// <param name="tool">Name of the tool.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <returns>Why it can't be done; null where it can.</returns>
-    public ToolReply? Apply(IReadOnlyList<FileState> states, string tool)
+    public ToolReply? Apply(IReadOnlyList<FileState> states, string tool, CancellationToken cancellationToken)
     {
         for (var i = 0; i < states.Count; i++)
         {
@@ -80,7 +87,7 @@ internal sealed class PatchPlan
 
         ToolReply? Apply(PatchFile step)
         {
-            var index = IndexOf(step.Path);
+            var index = _indexes[step.Path];
             var file = _files[index];
             var name = ToolText.Quote(step.Path);
             if (step is PatchAdd add)
@@ -100,7 +107,7 @@ internal sealed class PatchPlan
                 return null;
             }
 
-            var outcome = PatchChunks.Apply(file.Content, update.Chunks, _context.Words);
+            var outcome = PatchChunks.Apply(file.Content, update.Chunks, _context.Words, cancellationToken);
             if (outcome.Content is null)
             {
                 return Fail(outcome.Failure, $"in {name} {outcome.Message}");
@@ -117,7 +124,7 @@ internal sealed class PatchPlan
                 return null;
             }
 
-            var target = _files[IndexOf(update.MoveTo)];
+            var target = _files[_indexes[update.MoveTo]];
             target.Set(outcome.Content);
             target.Like = target.Existed ? null : file.Existed ? index : file.Like;
             file.Set(null);
@@ -140,9 +147,9 @@ internal sealed class PatchPlan
 
     private void Plan(string path, FileNeed need)
     {
-        var index = IndexOf(path);
-        if (index < 0)
+        if (!_indexes.TryGetValue(path, out var index))
         {
+            _indexes.Add(path, _files.Count);
             _files.Add(new PlannedFile(new FileRequest(path, need)));
         }
         else if (_files[index].Request.Need == FileNeed.Entry)
@@ -151,8 +158,6 @@ internal sealed class PatchPlan
             _files[index] = new PlannedFile(new FileRequest(path, FileNeed.State));
         }
     }
-
-    private int IndexOf(string path) => _files.FindIndex(file => file.Request.Path == path);
 
     private sealed class PlannedFile(FileRequest request)
     {
