@@ -115,7 +115,7 @@ public sealed class SandboxInstructionsTests
     [Fact]
     public void Describe_OtherNames_AreUsed()
     {
-        var text = Describe(Tools(static options => 
+        var text = Describe(Tools(static options =>
             (options.Tools.Prefix, options.Tools.Names["bash_output"], options.Mode, options.Name) = ("box_", "follow", ModalSandboxMode.ReuseExisting, "n")));
 
         Assert.StartsWith("The tools box_bash, box_read,", text, StringComparison.Ordinal);
@@ -124,7 +124,7 @@ public sealed class SandboxInstructionsTests
 
     [Fact]
     public void Describe_KeptShellState_IsTold() => Assert.Contains(
-        "A changed directory and exported variables stay for the next command", 
+        "A changed directory and exported variables stay for the next command",
         Describe(Tools(static options => (options.Tools.KeepShellState, options.Mode, options.Name) = (true, ModalSandboxMode.ReuseExisting, "n"))), StringComparison.Ordinal);
 
     [Fact]
