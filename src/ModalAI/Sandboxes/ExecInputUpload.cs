@@ -13,7 +13,7 @@ namespace ModalAI.Sandboxes;
 internal sealed class ExecInputUpload(ExecCalls calls, ExecHandle exec)
 {
     private const string Rpc = "TaskExecStdinWriteStream";
-    private const int ChunkSize = (64 * 1024) - 64;
+    private const int ChunkSize = 256 * 1024;
     private const int WindowSize = 4 * 1024 * 1024;
     private const int MaxResumes = 9;
 

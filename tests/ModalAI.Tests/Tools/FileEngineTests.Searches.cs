@@ -117,13 +117,11 @@ public abstract partial class FileEngineTests
         Assert.False(reply.HasMore);
     }
 
-    [SkippableTheory]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    public async Task Grep_WrongPattern_NamesBackslashesOnlyWhereTheyHelp(bool isLiteral, bool isSaid)
+    /// <summary>A test for where another grep can stand in for the real one.</summary>
+    protected async Task GrepWrongPatternAsync(bool isLiteral, bool isSaid)
     {
         await ShellAsync("echo x >file; mkdir -p /usr/local/bin; printf '#!/bin/sh\\n[ \"$2\" != . ] || exit 1\\necho long \"$(seq 1 500)\" >&2; exit 2\\n' >/usr/local/bin/grep; chmod +x /usr/local/bin/grep");
-        Skip.IfNot((await ShellAsync("command -v rg || true")).Length == 0 && (await ShellAsync("command -v grep")).StartsWith("/usr/local", StringComparison.Ordinal), "Another grep can't stand in here.");
+        Skip.IfNot((await ShellAsync("command -v rg || true")).Length == 0, "ripgrep is searched with where it is installed.");
 
         var text = await FailAsync(ToolFailure.InvalidArgument, files => SearchAsync(files, new GrepQuery("(") { IsLiteral = isLiteral }));
 
@@ -199,11 +197,10 @@ public abstract partial class FileEngineTests
         Assert.Empty(await ShellAsync("ls -A"));
     }
 
-    [SkippableFact]
-    public async Task Delete_ThatCanNotBeDone_SaysWhatMayBeGone()
+    /// <summary>A test for where another rm can stand in for the real one.</summary>
+    protected async Task DeleteThatCanNotBeDoneAsync()
     {
         await ShellAsync("mkdir -p /usr/local/bin dir/sub empty; printf '#!/bin/sh\\necho busy >&2; exit 1\\n' >/usr/local/bin/rm; cp /usr/local/bin/rm /usr/local/bin/rmdir; chmod +x /usr/local/bin/rm*");
-        Skip.IfNot((await ShellAsync("command -v rmdir")).StartsWith("/usr/local", StringComparison.Ordinal), "Another rm can't stand in here.");
 
         var all = await FailAsync(ToolFailure.Failed, files => DeleteAsync(files, "dir", recursive: true));
         var empty = await FailAsync(ToolFailure.Failed, files => DeleteAsync(files, "empty"));

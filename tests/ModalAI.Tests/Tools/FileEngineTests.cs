@@ -106,6 +106,14 @@ public sealed class FileEngineOnDebianTests(EmulatorFixture fixture) : FileEngin
     [SkippableFact]
     public Task Grep_SomeThatCanNotBeRead_KeepsTheHits() => GrepSomeThatCanNotBeReadAsync();
 
+    [SkippableTheory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public Task Grep_WrongPattern_NamesBackslashesOnlyWhereTheyHelp(bool isLiteral, bool isSaid) => GrepWrongPatternAsync(isLiteral, isSaid);
+
+    [SkippableFact]
+    public Task Delete_ThatCanNotBeDone_SaysWhatMayBeGone() => DeleteThatCanNotBeDoneAsync();
+
     [SkippableFact]
     public Task Edit_CancelledWhileItIsWritten_IsMadeCompletely() => EditCancelledWhileItIsWrittenAsync();
 }
