@@ -171,7 +171,9 @@ public sealed class McpServerTests(EmulatorFixture fixture) : EmulatorTest(fixtu
         var result = await call;
 
         Assert.Equal("exit code 0\nstarted\nand done", Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text);
-        await WhenAsync(() => progress.Text == "started\nand done\n");
+
+        // The client stops listening when it has the answer, so that it may miss the last report.
+        Assert.StartsWith(progress.Text, "started\nand done\n", StringComparison.Ordinal);
         Assert.Equal(progress.Values.Order(), progress.Values);
         Assert.Equal(progress.Values.Distinct(), progress.Values);
         server.CloseInput();
