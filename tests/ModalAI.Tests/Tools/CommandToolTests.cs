@@ -241,7 +241,7 @@ public sealed class CommandToolTests(EmulatorFixture fixture) : ToolTest(fixture
     [Fact]
     public async Task Run_HugeLine_IsCutAndItsBytesAreCounted()
     {
-        var bytes = TestSize.Of(ci: 50, full: 500) * 1_000_000L;
+        var bytes = TestSize.Of(ci: 20, full: 500) * 1_000_000L;
 
         var answer = await RunAsync(new($"head -c {bytes} /dev/zero | tr '\\0' x") { Timeout = TimeSpan.FromSeconds(60) });
 

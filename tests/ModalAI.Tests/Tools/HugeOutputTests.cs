@@ -18,7 +18,7 @@ public sealed class HugeOutputTests(ITestOutputHelper output) : IAsyncLifetime
     private const long MaxGrowth = 4 * 1024 * 1024;
 
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(590);
-    private static readonly long Bytes = TestSize.Of(ci: 32, full: 1024) * 1024L * 1024;
+    private static readonly long Bytes = TestSize.Of(ci: 16, full: 1024) * 1024L * 1024;
 
     private EmulatorProcess _emulator = null!;
     private ModalClient _client = null!;

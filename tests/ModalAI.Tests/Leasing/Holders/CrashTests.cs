@@ -33,7 +33,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             await holder.WhenDoneAsync();
             rpcs += scene.Ledger.Rpcs.Count;
         });
-        for (var i = 0; i < TestSize.Of(ci: 8, full: 100); i++)
+        for (var i = 0; i < TestSize.Of(ci: 5, full: 100); i++)
         {
             // An instant in the course of the RPCs, since between them nothing changes: how much time passes until then is another thing on each computer.
             var rpc = random.Next(rpcs);
@@ -55,7 +55,7 @@ public sealed class CrashTests(ITestOutputHelper output)
     {
         await using var scene = await CrashScene.OpenAsync(mode, output);
         var isStruck = true;
-        for (var rpc = first; isStruck; rpc += TestSize.Of(ci: 3, full: 1))
+        for (var rpc = first; isStruck; rpc += TestSize.Of(ci: 4, full: 1))
         {
             await scene.CrashAsync($"RPC {rpc}", rule with { Skip = rpc }, async (holder, fault) => isStruck = await holder.KillWhenHitAsync(fault));
         }
