@@ -36,7 +36,7 @@ internal sealed record SandboxSource(
         }
         catch (ModalException exception) when (exception.Code == ModalErrorCode.SandboxEnded && Life == SandboxLife.Bound)
         {
-            return ToolReply.Fail(ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({exception.Message})");
+            return DescribeEnd(exception.Message);
         }
 
         var hasEnded = false;
@@ -57,8 +57,7 @@ internal sealed record SandboxSource(
                 hasEnded = true;
                 lease.Doubt(sandbox);
                 var reason = await FindReasonAsync(sandbox, cancellationToken).ConfigureAwait(false) ?? $"{Reason(exception)}.";
-                var reply = ToolReply.Fail(
-                    ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})");
+                var reply = DescribeEnd(reason);
                 return WithNotice(exception is UnfinishedCommandException { Output: var output } ? reply with { Text = $"{reply.Text}\n{output}" } : reply);
             }
             catch (ModalException exception) when (Describe(tool, exception) is { } text)
@@ -83,6 +82,10 @@ internal sealed record SandboxSource(
             await ReleaseAsync(lease, hasEnded).ConfigureAwait(false);
         }
     }
+
+    /// <summary>What to tell a model of a sandbox that has ended.</summary>
+    private ToolReply DescribeEnd(string reason) => ToolReply.Fail(
+        ToolFailure.Failed, $"The sandbox has ended, with its processes and all files outside of volumes. {AfterTheEnd} ({reason})");
 
     /// <summary>
     /// What to tell a model of a failure; null for those that no other call of a tool mends: rejected credentials, missing permission, a server that can't be
